@@ -1,0 +1,138 @@
+"""``python -m chassis <service> <command>``: one entry for every process of every service.
+
+Commands: web, worker [--only relay|consumer|jobs], migrate, jobs list|run NAME, openapi, routes, replay, reconcile,
+dead-letters. ``all`` as service is understood by migrate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from chassis.settings import Settings, SettingsError, load
+from chassis.telemetry import configure_logging
+
+
+def import_name(service: str) -> str:
+    """``org-registry`` -> ``org_registry``."""
+    return service.replace("-", "_")
+
+
+def app_module(service: str) -> ModuleType:
+    """The service's composition root; raises ``SystemExit`` for an unknown service."""
+    try:
+        return importlib.import_module(f"{import_name(service)}.app")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] == import_name(service):
+            message = f"there is no service called {service}"
+            raise SystemExit(message) from error
+        raise
+
+
+def settings_for(service: str) -> Settings:
+    """Read the service's settings from the environment."""
+    cls: type[Settings] = app_module(service).Settings
+    return load(cls, service)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chassis", description=__doc__)
+    parser.add_argument("service", help="folder name, for example org-registry; or 'all' for migrate")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("web", help="serve HTTP")
+    worker = commands.add_parser("worker", help="relay, consumer and jobs")
+    worker.add_argument("--only", choices=["relay", "consumer", "jobs"])
+    commands.add_parser("migrate", help="bring the database to the head of the migrations")
+    jobs = commands.add_parser("jobs", help="list the scheduled work, or run one now")
+    jobs.add_argument("action", choices=["list", "run"])
+    jobs.add_argument("name", nargs="?")
+    commands.add_parser("openapi", help="print the OpenAPI document")
+    commands.add_parser("routes", help="print the route table as JSON")
+    replay = commands.add_parser("replay", help="publish events of the outbox again; the inbox makes it safe")
+    replay.add_argument("--event-id", type=UUID, action="append", default=[])
+    replay.add_argument("--since", type=datetime.fromisoformat, help="ISO 8601 instant with offset")
+    replay.add_argument("--type", dest="event_type")
+    replay.add_argument("--yes", action="store_true", help="do it; without, only count")
+    commands.add_parser("reconcile", help="find what was published and did not arrive, or was never published")
+    dead = commands.add_parser("dead-letters", help="list, show, replay or discard what could not be handled")
+    dead.add_argument("action", choices=["list", "show", "replay", "discard"])
+    dead.add_argument("id", nargs="?")
+    dead.add_argument("--reason")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. A bad setting is one clear line, not a traceback."""
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except SettingsError as error:
+        print(f"minasidor: settings of {options.service}: {error}", file=sys.stderr)
+        return 78
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "migrate":
+        return _migrate(options.service)
+    module = app_module(options.service)
+    settings = settings_for(options.service)
+    match options.command:
+        case "web":
+            from chassis import gunicorn  # noqa: PLC0415 - a worker needs no gunicorn
+
+            gunicorn.serve(lambda: module.create_app(settings), settings)
+        case "worker":
+            configure_logging(settings.service, level=settings.log_level, fmt=settings.log_format)
+            return int(module.create_worker(settings).run(only=options.only) or 0)
+        case "openapi":
+            print(json.dumps(module.create_app(settings).extensions["openapi"], indent=2, ensure_ascii=False))
+        case "routes":
+            print(json.dumps(route_table(module.ROUTES), indent=2))
+        case _:
+            configure_logging(settings.service, level="WARNING", fmt=settings.log_format)
+            return _operate(options, module, settings)
+    return 0
+
+
+def route_table(groups: Sequence[Any]) -> list[dict[str, Any]]:
+    """What the gateway must know of each route: method, path, access, limits."""
+    return [
+        {
+            "name": route.name,
+            "method": route.method,
+            "path": group.prefix + route.path,
+            "access": route.access.kind,
+            "scope": route.access.scope,
+            "area": route.access.area,
+            "claims": list(route.access.claims),
+            "csrf": route.access.csrf,
+            "idempotent": route.idempotent,
+            "body_limit": route.body_limit,
+            "rate": route.rate,
+        }
+        for group in groups
+        for route in group.routes
+    ]
+
+
+def _migrate(service: str) -> int:
+    from contracts.catalogue import SERVICES  # noqa: PLC0415 - only here
+
+    from chassis import migrations  # noqa: PLC0415 - alembic is slow to import
+
+    names = SERVICES if service == "all" else (service,)
+    migrations.upgrade_many([settings_for(name) for name in names])
+    return 0
+
+
+def _operate(options: argparse.Namespace, module: ModuleType, settings: Settings) -> int:
+    from chassis import operating  # noqa: PLC0415 - operator commands only
+
+    return operating.run(options, module, settings)

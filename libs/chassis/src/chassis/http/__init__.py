@@ -1,0 +1,1 @@
+"""Everything about HTTP that two services would otherwise both write."""

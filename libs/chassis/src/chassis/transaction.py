@@ -1,0 +1,151 @@
+"""One transaction per request or message: the only place in the suite that commits.
+
+A port opens it, use cases work in it, events told with ``Tx.emit`` become outbox rows just before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from contracts.event import Event, encode
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis import outbox
+from chassis.db import Role, make_engine, translate
+from chassis.ids import new_id
+from chassis.settings import Settings
+from chassis.telemetry import trace_context
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Who does it, as the gateway's token says. A service acting by itself has ``service`` set instead of ``person_id``."""
+
+    person_id: UUID | None = None
+    account_id: UUID | None = None
+    membership_id: UUID | None = None
+    session_id: UUID | None = None
+    role: str | None = None
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    read_only: bool = False
+    services: frozenset[str] | None = None
+    """Service areas that a narrowed membership covers; None means all (D22)."""
+    staff: frozenset[str] = field(default_factory=frozenset)
+    service: str | None = None
+    name: str | None = None
+    """Verified name; only on routes that ask for it (D5)."""
+    birth_year: int | None = None
+
+
+class Tx:
+    """A transaction as use cases see it."""
+
+    def __init__(
+        self, session: Session, *, service: str, principal: Principal | None, locale: str, read_only: bool
+    ) -> None:
+        self.session = session
+        self.service = service
+        self.principal = principal
+        self.locale = locale
+        self.read_only = read_only
+        self.events: list[outbox.Row] = []
+
+    @cached_property
+    def now(self) -> datetime:
+        """The database's clock, UTC, the same through the whole transaction: deadlines are decided by it (D7)."""
+        value: datetime = self.session.execute(text("SELECT now()")).scalar_one()
+        return value
+
+    def emit(self, event: Event, *, aggregate_id: UUID | str, version: int) -> UUID:
+        """Tell the other services; returns the event id. Written with the commit, or not at all.
+
+        ``version`` is the aggregate's version after this change: it orders the events about one thing.
+        """
+        if self.read_only:
+            message = "a read-only transaction tells nothing"
+            raise RuntimeError(message)
+        spec = type(event).spec
+        if spec.producer != self.service:
+            message = f"{spec.type} belongs to {spec.producer}, not to {self.service}"
+            raise RuntimeError(message)
+        context = trace_context()
+        row = outbox.Row(
+            id=new_id(),
+            type=spec.type,
+            subject=str(aggregate_id),
+            version=version,
+            body=encode(event),
+            correlation_id=context.correlation_id,
+            traceparent=context.traceparent,
+        )
+        self.events.append(row)
+        return row.id
+
+
+class Database:
+    """The service's database, as one role of process sees it. Make it after fork, one per process."""
+
+    def __init__(self, settings: Settings, role: Role = "web") -> None:
+        self.settings = settings
+        self.engine = make_engine(settings, role)
+        self.read_engine = make_engine(settings, role, read_only=True)
+
+    @contextmanager
+    def transaction(self, *, principal: Principal | None = None, locale: str = "sv") -> Iterator[Tx]:
+        """Open a transaction, hand out the ``Tx``, commit once. Any error rolls everything back.
+
+        Raises the domain error that a violated constraint stands for, and ``Unavailable`` where the
+        database is down, busy or locked.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
+                tx = Tx(
+                    session,
+                    service=self.settings.service,
+                    principal=principal,
+                    locale=locale,
+                    read_only=False,
+                )
+                yield tx
+                self.finish(tx)
+        except Exception as error:
+            raised = translate(error)
+            if raised is error:
+                raise
+            raise raised from error
+
+    def finish(self, tx: Tx) -> None:
+        """Flush, write the outbox rows and commit; the end of every transaction."""
+        tx.session.flush()
+        if tx.events:
+            outbox.write(tx.session.connection(), tx.events)
+        tx.session.commit()
+
+    @contextmanager
+    def read(self, *, principal: Principal | None = None, locale: str = "sv") -> Iterator[Tx]:
+        """Hand out a ``Tx`` on which PostgreSQL refuses to write; one round trip per statement."""
+        try:
+            with Session(self.read_engine, autoflush=False) as session:
+                yield Tx(
+                    session,
+                    service=self.settings.service,
+                    principal=principal,
+                    locale=locale,
+                    read_only=True,
+                )
+        except Exception as error:
+            raised = translate(error)
+            if raised is error:
+                raise
+            raise raised from error
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self.read_engine.dispose()

@@ -1,0 +1,60 @@
+"""The field types that events share, each with its unit and bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+CustomerNumber = Annotated[
+    str, Meta(pattern="^[0-9A-Za-z-]{1,20}$", description="The batch billing system's customer number.")
+]
+AgreementNumber = Annotated[
+    str, Meta(pattern="^[0-9A-Za-z-]{1,30}$", description="The batch billing system's agreement number.")
+]
+InvoiceNumber = Annotated[
+    str, Meta(pattern="^[0-9A-Za-z-]{1,20}$", description="The running invoice number, unique per issuer.")
+]
+Ocr = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9]{2,25}$",
+        description="Payment reference with Luhn check digit last (Bankgirot, domain facts 4.3).",
+    ),
+]
+Ore = Annotated[int, Meta(description="Swedish öre, an integer; 100 öre are one krona.")]
+FacilityId = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9A-Za-z-]{1,30}$",
+        description="Anläggnings-id of the metering point (a GSRN of 18 digits for electricity).",
+    ),
+]
+MeterNumber = Annotated[
+    str, Meta(min_length=1, max_length=30, description="The number printed on the meter.")
+]
+CubicMetres = Annotated[int, Meta(ge=0, description="Whole cubic metres on the counter (D24).")]
+PersonalNumber = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9]{12}$",
+        description="Personal identity number, 12 digits. Only identity may receive it (D23).",
+    ),
+]
+OrganisationNumber = Annotated[
+    str,
+    Meta(pattern="^[0-9]{10}$", description="Organisation number, 10 digits. Only org-registry may receive it."),
+]
+Sealed = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$",
+        description=(
+            "JWE (ECDH-ES+A256KW, X25519) that only notify can open: addresses, links and codes "
+            "never stand in clear on the broker or in a table."
+        ),
+    ),
+]
+Locale = Annotated[str, Meta(pattern="^(sv|en)$", description="The person's language.")]
+ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
+LongText = Annotated[str, Meta(max_length=2000)]

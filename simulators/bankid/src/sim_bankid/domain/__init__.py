@@ -1,0 +1,1 @@
+"""What BankID's server and the app do: plain Python, no web framework."""

@@ -1,0 +1,195 @@
+"""`/control/`: what a test or a demonstration changes in the register. Loopback callers only."""
+
+import ipaddress
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from werkzeug.exceptions import BadRequest
+
+from sim_bolagsverket.companies import Company, Officer, Rule
+from sim_bolagsverket.faults import KINDS, Fault
+from sim_bolagsverket.register import Register, UnknownCompanyError
+
+CHANGEABLE = {"name", "status", "status_date", "pending_cases", "down", "registered"}
+NOTHING = ("", 204)
+
+blueprint = Blueprint("control", __name__, url_prefix="/control")
+
+
+def _register() -> Register:
+    register: Register = current_app.extensions["register"]
+    return register
+
+
+def is_loopback(address: str | None) -> bool:
+    """Tell whether the caller is on this machine."""
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return (mapped or ip).is_loopback
+
+
+@blueprint.before_request
+def _guard() -> tuple[Response, int] | None:
+    """A web page can't send JSON across origins unasked, so it can't change anything here."""
+    if not is_loopback(request.remote_addr):
+        return jsonify(error="only from this machine"), 403
+    if request.method != "GET" and not request.is_json:
+        return jsonify(error="send application/json"), 415
+    return None
+
+
+@blueprint.errorhandler(UnknownCompanyError)
+def _unknown(error: UnknownCompanyError) -> tuple[Response, int]:
+    return jsonify(error=f"no such company: {error}"), 404
+
+
+@blueprint.errorhandler(TypeError)
+@blueprint.errorhandler(KeyError)
+@blueprint.errorhandler(ValueError)
+@blueprint.errorhandler(BadRequest)
+def _wrong(error: Exception) -> tuple[Response, int]:
+    return jsonify(error=f"{type(error).__name__}: {error}"), 400
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json()
+    if not isinstance(body, dict):
+        raise TypeError("an object is expected")
+    return body
+
+
+def _rules(given: list[dict[str, Any]]) -> tuple[Rule, ...]:
+    rules = tuple(Rule(**{**rule, "persons": tuple(rule["persons"])}) for rule in given)
+    for rule in rules:
+        least = 2 if rule.alternative == "TILLSAMMANS" else 1
+        if rule.alternative not in {"ENSAM", "TILLSAMMANS", "LOPANDE"}:
+            raise ValueError(rule.alternative)
+        if not least <= rule.count <= len(rule.persons):
+            raise ValueError(f"count {rule.count} of {len(rule.persons)} persons")
+    return rules
+
+
+@blueprint.get("/companies")
+def companies() -> Response:
+    """All registrations as they are now."""
+    return jsonify(companies=[asdict(company) for company in _register().companies()])
+
+
+@blueprint.put("/companies/<number>")
+def put_company(number: str) -> tuple[str, int]:
+    """Add or replace a registration; the fields of `companies.Company`."""
+    body = {**_body(), "number": number}
+    body["officers"] = tuple(
+        Officer(officer["person"], tuple(officer["roles"])) for officer in body.get("officers", [])
+    )
+    body["rules"] = _rules(body.get("rules", []))
+    if "municipality" in body:
+        body["municipality"] = tuple(body["municipality"])
+    _known(body["officers"], body["rules"])
+    _register().put(Company(**body))
+    return NOTHING
+
+
+def _known(officers: tuple[Officer, ...], rules: tuple[Rule, ...]) -> None:
+    people = {officer.person for officer in officers} | set(_register().people())
+    for rule in rules:
+        if not people.issuperset(rule.persons):
+            raise ValueError("a rule names somebody who is neither officer nor known")
+
+
+@blueprint.patch("/companies/<number>")
+def change_company(number: str) -> tuple[str, int]:
+    """Change name, status (ACTIVE, DEREGISTERED, BANKRUPT), pending_cases or down (503)."""
+    body = _body()
+    if not body or set(body) - CHANGEABLE:
+        raise ValueError(f"give some of {sorted(CHANGEABLE)}")
+    if body.get("status", "ACTIVE") not in {"ACTIVE", "DEREGISTERED", "BANKRUPT"}:
+        raise ValueError(body["status"])
+    _register().change(number, **body)
+    return NOTHING
+
+
+@blueprint.put("/companies/<number>/rules")
+def put_rules(number: str) -> tuple[str, int]:
+    """Replace the signing rules (the board together may sign whatever they say)."""
+    rules = _rules(_body()["rules"])
+    _known((), rules)
+    _register().change(number, rules=rules)
+    return NOTHING
+
+
+@blueprint.put("/companies/<number>/officers/<person>")
+def put_officer(number: str, person: str) -> tuple[str, int]:
+    """List a person with `roles`; `given` and `family` name somebody new."""
+    body = _body()
+    name = (body["given"], body["family"]) if "given" in body else None
+    _register().put_officer(number, Officer(person, tuple(body["roles"])), name=name)
+    return NOTHING
+
+
+@blueprint.delete("/companies/<number>/officers/<person>")
+def remove_officer(number: str, person: str) -> tuple[str, int]:
+    """Take a person out of the company and its rules (D12)."""
+    _register().remove_officer(number, person)
+    return NOTHING
+
+
+@blueprint.get("/faults")
+def faults() -> Response:
+    """Faults that remain."""
+    return jsonify(faults=_register().faults.listed())
+
+
+@blueprint.post("/faults")
+def add_fault() -> tuple[str, int]:
+    """Order a fault; the fields of `faults.Fault`."""
+    fault = Fault(**_body())
+    if fault.kind not in KINDS:
+        raise ValueError(fault.kind)
+    _register().faults.add(fault)
+    return NOTHING
+
+
+@blueprint.delete("/faults")
+def clear_faults() -> tuple[str, int]:
+    """No more faults; calls kept waiting go on."""
+    _register().faults.clear()
+    return NOTHING
+
+
+@blueprint.get("/calls")
+def calls() -> Response:
+    """Calls made to the token endpoint and the API, oldest first."""
+    return jsonify(calls=_register().calls())
+
+
+@blueprint.delete("/calls")
+def forget_calls() -> tuple[str, int]:
+    """Start the list anew."""
+    _register().forget_calls()
+    return NOTHING
+
+
+@blueprint.patch("/access")
+def change_access() -> tuple[str, int]:
+    """`subscribed` (false: 403 code 900908), `token_seconds`, `expire_tokens` (true: all, now)."""
+    body = _body()
+    register = _register()
+    if not body or set(body) - {"subscribed", "token_seconds", "expire_tokens"}:
+        raise ValueError("give subscribed, token_seconds or expire_tokens")
+    register.subscribed = bool(body.get("subscribed", register.subscribed))
+    register.token_seconds = int(body.get("token_seconds", register.token_seconds))
+    if body.get("expire_tokens"):
+        register.revoke()
+    return NOTHING
+
+
+@blueprint.post("/reset")
+def reset() -> tuple[str, int]:
+    """Back to the data set."""
+    _register().reset()
+    return NOTHING
