@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+
 from devservers import choose, containers, rabbitmq_control
 from devservers.errors import ServerError
 from devservers.given import GivenPostgres, GivenRabbitmq
@@ -39,9 +40,7 @@ def test_an_unknown_word_is_refused() -> None:
         choose.kind("rabbitmq", {"MINASIDOR_SERVERS": "docker"})
 
 
-def test_containers_without_an_engine_say_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_containers_without_an_engine_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     wish = {"MINASIDOR_SERVERS": "containers"}
     with (
@@ -71,7 +70,7 @@ class Api(BaseHTTPRequestHandler):
         self.send_response(204)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 

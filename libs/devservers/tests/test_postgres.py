@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from devservers import databases, places, ports
 from devservers.errors import ServerError
 from devservers.given import PostgresServer
@@ -55,8 +56,8 @@ def test_a_dropped_database_is_gone_although_somebody_was_connected(
             psycopg.connect(url)
 
 
-def test_data_survives_a_restart_on_another_port_and_nothing_is_left(tmp_path: Path) -> None:
-    folder = tmp_path / "with a blank"
+def test_data_survives_a_restart_on_another_port_and_nothing_is_left(place: Path) -> None:
+    folder = place / "with a blank"
     with Postgres(folder, durable=False) as server:
         url, port = server.create("kept"), server.port
         with psycopg.connect(url) as connection:
@@ -73,9 +74,9 @@ def test_data_survives_a_restart_on_another_port_and_nothing_is_left(tmp_path: P
             assert connection.execute("SELECT name FROM t").fetchone() == ("Åsa",)
 
 
-def test_only_loopback_listens_and_the_password_is_private(tmp_path: Path) -> None:
-    with Postgres(tmp_path / "pg", durable=False) as server:
-        mode = stat.S_IMODE((tmp_path / "pg" / "admin-password").stat().st_mode)
+def test_only_loopback_listens_and_the_password_is_private(place: Path) -> None:
+    with Postgres(place / "pg", durable=False) as server:
+        mode = stat.S_IMODE((place / "pg" / "admin-password").stat().st_mode)
         assert mode == 0o600
         assert server.password not in " ".join(server.command.argv)
         own = socket.gethostbyname(socket.gethostname())
@@ -96,32 +97,32 @@ def test_root_steps_down_also_below_a_folder_the_other_user_cannot_enter(tmp_pat
     assert not places.stand_in(hidden / "pg").exists()
 
 
-def test_a_lost_password_means_a_new_cluster(tmp_path: Path) -> None:
-    with Postgres(tmp_path / "pg", durable=False) as server:
+def test_a_lost_password_means_a_new_cluster(place: Path) -> None:
+    with Postgres(place / "pg", durable=False) as server:
         server.create("old")
-    (tmp_path / "pg" / "admin-password").unlink()
+    (place / "pg" / "admin-password").unlink()
     with (
-        Postgres(tmp_path / "pg", durable=False) as server,
+        Postgres(place / "pg", durable=False) as server,
         psycopg.connect(server.url) as connection,
     ):
         rows = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'old'").fetchall()
     assert rows == []
 
 
-def test_a_stale_lock_file_of_another_process_does_not_hinder(tmp_path: Path) -> None:
-    with Postgres(tmp_path / "pg", durable=False) as server:
+def test_a_stale_lock_file_of_another_process_does_not_hinder(place: Path) -> None:
+    with Postgres(place / "pg", durable=False) as server:
         lock = server.data / "postmaster.pid"
         text = lock.read_text()
     lock.write_text(text.replace(text.split("\n", 1)[0], str(os.getpid()), 1))
-    with Postgres(tmp_path / "pg", durable=False) as server:
+    with Postgres(place / "pg", durable=False) as server:
         assert databases.answers(server.url)
 
 
-def test_a_taken_port_fails_with_the_servers_own_words(tmp_path: Path) -> None:
+def test_a_taken_port_fails_with_the_servers_own_words(place: Path) -> None:
     with socket.socket() as taken:
         taken.bind((ports.LOOPBACK, 0))
         taken.listen()
-        server = Postgres(tmp_path / "pg", port=taken.getsockname()[1], durable=False)
+        server = Postgres(place / "pg", port=taken.getsockname()[1], durable=False)
         with pytest.raises(ServerError, match="Address already in use"):
             server.start()
     assert server.pid is None

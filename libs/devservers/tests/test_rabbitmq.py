@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pika
+import psutil
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
+
 from devservers import ports, rabbitmq_files
 from devservers.errors import ServerError
 from devservers.rabbitmq import Rabbitmq
 from devservers.rabbitmq_control import RabbitmqControl
-from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 
 DEFINITIONS = {
     "vhosts": [{"name": "/house"}],
@@ -25,12 +27,8 @@ DEFINITIONS = {
             "tags": [],
         }
     ],
-    "permissions": [
-        {"user": "writer", "vhost": "/house", "configure": "^$", "write": "^news$", "read": "^$"}
-    ],
-    "exchanges": [
-        {"name": "news", "vhost": "/house", "type": "topic", "durable": True, "auto_delete": False}
-    ],
+    "permissions": [{"user": "writer", "vhost": "/house", "configure": "^$", "write": "^news$", "read": "^$"}],
+    "exchanges": [{"name": "news", "vhost": "/house", "type": "topic", "durable": True, "auto_delete": False}],
     "queues": [
         {
             "name": "reader",
@@ -74,9 +72,13 @@ def take(url: str) -> bytes | None:
     return body
 
 
-def alive_in(folder: Path) -> list[str]:
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listing.stdout.splitlines() if str(folder) in line]
+def alive_in(home: str) -> list[str]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("HOME") == home:
+                found.append(process.name())
+    return found
 
 
 def test_definitions_are_in_before_the_first_connection_and_bind_the_user(
@@ -109,12 +111,12 @@ def test_nothing_is_left_after_a_stop(tmp_path: Path) -> None:
     with node:
         home = node.environment()["HOME"]
         assert " " not in home
-        assert alive_in(Path(home))
+        assert alive_in(home)
         for port in (node.ports.amqp, node.ports.epmd, node.ports.distribution):
             assert ports.answers(port)
             own = socket.gethostbyname(socket.gethostname())
             assert own.startswith("127.") or not ports.answers(port, own)
-    assert alive_in(Path(home)) == []
+    assert alive_in(home) == []
     assert all(ports.is_free(p) for p in (node.ports.amqp, node.ports.epmd))
     assert ports.is_free(node.ports.distribution)
     node.wipe()

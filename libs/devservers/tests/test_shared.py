@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from devservers import databases, shared
 from devservers.errors import ServerError
 
@@ -22,6 +23,13 @@ run = shared.Run()
 print(run.folder, flush=True)
 print(shared.reference(run.folder, "postgres")["url"], flush=True)
 time.sleep(600)
+"""
+
+
+ASK = """
+import json, pathlib
+from devservers import shared
+print(json.dumps(shared.reference(pathlib.Path({!r}), "postgres")))
 """
 
 
@@ -40,11 +48,8 @@ def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_workers_get_the_same_server_and_it_ends_with_the_run() -> None:
     run = shared.Run()
-    ask = f"import json, pathlib; from devservers import shared; print(json.dumps(shared.reference(pathlib.Path({str(run.folder)!r}), 'postgres')))"
-    workers = [
-        subprocess.Popen([sys.executable, "-c", ask], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+    ask = ASK.format(str(run.folder))
+    workers = [subprocess.Popen([sys.executable, "-c", ask], stdout=subprocess.PIPE, text=True) for _ in range(3)]
     answers = {worker.communicate()[0] for worker in workers}
     assert len(answers) == 1
     url = json.loads(answers.pop())["url"]
@@ -55,9 +60,7 @@ def test_workers_get_the_same_server_and_it_ends_with_the_run() -> None:
 
 
 def test_the_server_ends_when_the_controller_is_killed() -> None:
-    controller = subprocess.Popen(
-        [sys.executable, "-c", CONTROLLER], stdout=subprocess.PIPE, text=True
-    )
+    controller = subprocess.Popen([sys.executable, "-c", CONTROLLER], stdout=subprocess.PIPE, text=True)
     assert controller.stdout is not None
     folder, url = (controller.stdout.readline().strip() for _ in range(2))
     assert databases.answers(url)

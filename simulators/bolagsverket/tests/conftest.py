@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+
 from sim_bolagsverket.control import Control
 
 CLIENT = ("test-client", "test-client-secret")

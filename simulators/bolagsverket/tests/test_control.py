@@ -1,36 +1,30 @@
 """Changing the register, troubling it, and seeing what it was asked."""
 
 import threading
-import time
 
 import httpx2 as httpx
 import pytest
+
+from chassis.testing import wait_for
 from sim_bolagsverket import companies as data
-from sim_bolagsverket.companies import AGDA, BO, CECILIA, TOLVAN
+from sim_bolagsverket.companies import ASA, ERIK, GUNVOR, TOLVAN
 from sim_bolagsverket.control import ControlError
 
 
-def wait_for(check, timeout=5.0):
-    until = time.monotonic() + timeout
-    while not (value := check()):
-        assert time.monotonic() < until, "the condition was not met in time"
-    return value
-
-
 def test_a_signatory_loses_and_gets_the_right(api, control):
-    control.remove_officer(data.TWO_TOGETHER, CECILIA.number)
-    assert api.verdict(CECILIA.number, data.TWO_TOGETHER)["utfall"] == "NEJ"
-    [alone] = api.verdict(BO.number, data.TWO_TOGETHER)["firmateckningsutfallJaSvar"]
+    control.remove_officer(data.TWO_TOGETHER, ASA.number)
+    assert api.verdict(ASA.number, data.TWO_TOGETHER)["utfall"] == "NEJ"
+    [alone] = api.verdict(ERIK.number, data.TWO_TOGETHER)["firmateckningsutfallJaSvar"]
     assert alone["alternativ"] == "ENSAM", "a board of one signs alone"
 
-    control.put_officer(data.ALONE, AGDA.number, ["EFT"])
-    control.set_rules(data.ALONE, [{"alternative": "ENSAM", "persons": [AGDA.number]}])
-    assert api.verdict(AGDA.number, data.ALONE)["utfall"] == "JA"
+    control.put_officer(data.ALONE, GUNVOR.number, ["EFT"])
+    control.set_rules(data.ALONE, [{"alternative": "ENSAM", "persons": [GUNVOR.number]}])
+    assert api.verdict(GUNVOR.number, data.ALONE)["utfall"] == "JA"
 
     control.reset()
     api.token = api.new_token()
-    assert api.verdict(AGDA.number, data.ALONE)["utfall"] == "NEJ"
-    assert api.verdict(CECILIA.number, data.TWO_TOGETHER)["utfall"] == "JA"
+    assert api.verdict(GUNVOR.number, data.ALONE)["utfall"] == "NEJ"
+    assert api.verdict(ASA.number, data.TWO_TOGETHER)["utfall"] == "JA"
 
 
 def test_a_company_is_deregistered_gets_a_case_and_is_out_of_reach(api, control):
@@ -42,7 +36,7 @@ def test_a_company_is_deregistered_gets_a_case_and_is_out_of_reach(api, control)
     assert found["firmateckningOrganisation"]["inneliggandeArenden"]["antal"] == 3
     control.take_down(data.ALONE)
     assert api.may_sign(TOLVAN.number, data.ALONE).status_code == 503
-    assert api.may_sign(BO.number, data.TWO_TOGETHER).status_code == 200
+    assert api.may_sign(ERIK.number, data.TWO_TOGETHER).status_code == 200
     control.take_down(data.ALONE, down=False)
     assert api.may_sign(TOLVAN.number, data.ALONE).status_code == 200
 
@@ -87,6 +81,8 @@ def test_a_mistaken_order_is_refused_with_words(control, method, path, body, sta
 def test_a_form_post_from_a_web_page_changes_nothing(base_url, control):
     answer = httpx.post(f"{base_url}/control/reset", data={"a": "b"}, trust_env=False)
     assert answer.status_code == 415
+    rebound = httpx.get(f"{base_url}/control/companies", headers={"Host": "elak.example"}, trust_env=False)
+    assert rebound.status_code == 403
 
 
 def test_calls_are_listed_with_what_was_asked(api, control):
@@ -110,7 +106,7 @@ def test_a_status_comes_the_ordered_number_of_times(api, control):
 
 def test_garbage_redirect_and_any_body(api, control):
     control.faults.garbage()
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):
         api.may_sign(TOLVAN.number, data.ALONE).json()
     control.faults.redirect("http://127.0.0.1:9/elsewhere")
     moved = api.may_sign(TOLVAN.number, data.ALONE)
@@ -136,9 +132,7 @@ def test_the_connection_breaks_and_the_next_call_works(api, control, kind):
 def test_a_slow_answer_is_late_until_the_faults_are_cleared(api, control):
     control.faults.slow(60)
     answers = []
-    caller = threading.Thread(
-        target=lambda: answers.append(api.may_sign(TOLVAN.number, data.ALONE))
-    )
+    caller = threading.Thread(target=lambda: answers.append(api.may_sign(TOLVAN.number, data.ALONE)))
     caller.start()
     [waiting] = wait_for(lambda: control.calls("firmateckningsalternativ"))
     assert (waiting["fault"], waiting["status"]) == ("slow", None)

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 import httpx2 as httpx
 import pytest
+
+from chassis.testing import wait_for
 from sim_bolagsverket import companies as data
 from sim_bolagsverket.control import Control
 
@@ -44,9 +46,7 @@ def test_it_stops_soon_after_sigterm_even_with_a_call_waiting(processes, busy):
     if busy:
         control.faults.slow(60, path="/oauth2/")
         caller.start()
-        until = time.monotonic() + 5
-        while not control.calls():
-            assert time.monotonic() < until
+        wait_for(control.calls)
     began = time.monotonic()
     process.terminate()
     assert process.wait(10) == 0

@@ -3,16 +3,17 @@
 import pytest
 from organisationsnummer import organisationsnummer
 from personnummer import personnummer
+
 from sim_bolagsverket import companies as data
 from sim_bolagsverket.companies import (
-    AGDA,
-    BO,
-    CECILIA,
-    DISA,
-    ELIN,
-    FIA,
-    GUSTAV,
-    HEDDA,
+    ASA,
+    EBBA,
+    ERIK,
+    GUNVOR,
+    KARIN,
+    LINNEA,
+    MARTA,
+    SARA,
     TOLVAN,
 )
 
@@ -25,14 +26,14 @@ def alternatives(verdict):
     ("company", "person", "expected"),
     [
         (data.ALONE, TOLVAN, ["ENSAM"]),
-        (data.TWO_TOGETHER, BO, ["TILLSAMMANS"]),
-        (data.TWO_TOGETHER, CECILIA, ["TILLSAMMANS"]),
-        (data.MANAGING_DIRECTOR, FIA, ["LOPANDE"]),
-        (data.MANAGING_DIRECTOR, DISA, ["TILLSAMMANS"]),
-        (data.DEPUTY_AND_AUDITOR, GUSTAV, ["ENSAM"]),
-        (data.PENDING_CASE, CECILIA, ["ENSAM"]),
-        (data.PARTNERSHIP, ELIN, ["ENSAM"]),
-        (data.SOLE_TRADER, GUSTAV, ["ENSAM"]),
+        (data.TWO_TOGETHER, ERIK, ["TILLSAMMANS"]),
+        (data.TWO_TOGETHER, ASA, ["TILLSAMMANS"]),
+        (data.MANAGING_DIRECTOR, EBBA, ["LOPANDE"]),
+        (data.MANAGING_DIRECTOR, SARA, ["TILLSAMMANS"]),
+        (data.DEPUTY_AND_AUDITOR, KARIN, ["ENSAM"]),
+        (data.PENDING_CASE, ASA, ["ENSAM"]),
+        (data.PARTNERSHIP, MARTA, ["ENSAM"]),
+        (data.SOLE_TRADER, KARIN, ["ENSAM"]),
     ],
 )
 def test_a_signatory_gets_yes_and_how(api, company, person, expected):
@@ -45,10 +46,10 @@ def test_a_signatory_gets_yes_and_how(api, company, person, expected):
 @pytest.mark.parametrize(
     ("company", "person"),
     [
-        (data.ALONE, AGDA),
-        (data.DEPUTY_AND_AUDITOR, HEDDA),
-        (data.DEPUTY_AND_AUDITOR, AGDA),
-        (data.PENDING_CASE, DISA),
+        (data.ALONE, GUNVOR),
+        (data.DEPUTY_AND_AUDITOR, LINNEA),
+        (data.DEPUTY_AND_AUDITOR, GUNVOR),
+        (data.PENDING_CASE, SARA),
     ],
 )
 def test_a_listed_deputy_or_auditor_gets_no(api, company, person):
@@ -64,13 +65,13 @@ def test_a_listed_deputy_or_auditor_gets_no(api, company, person):
 
 
 def test_somebody_of_another_company_gets_no(api):
-    verdict = api.verdict(BO.number, data.ALONE)
+    verdict = api.verdict(ERIK.number, data.ALONE)
     assert verdict == {"utfall": "NEJ", "firmateckningsutfallNejSvar": "EJ_FUNKTIONAR"}
 
 
 @pytest.mark.parametrize(
     ("company", "person", "status"),
-    [(data.DEREGISTERED, TOLVAN, "AVREGISTRERAD"), (data.BANKRUPT, BO, "KONKURS")],
+    [(data.DEREGISTERED, TOLVAN, "AVREGISTRERAD"), (data.BANKRUPT, ERIK, "KONKURS")],
 )
 def test_nobody_signs_for_an_inactive_company(api, company, person, status):
     [found] = api.may_sign(person.number, company).json()["firmateckningInformation"]
@@ -83,23 +84,23 @@ def test_nobody_signs_for_an_inactive_company(api, company, person, status):
 
 
 def test_two_together_names_the_other_one(api):
-    [yes] = api.verdict(BO.number, data.TWO_TOGETHER)["firmateckningsutfallJaSvar"]
+    [yes] = api.verdict(ERIK.number, data.TWO_TOGETHER)["firmateckningsutfallJaSvar"]
     assert yes["namnKanEjListas"] is False
     [[other]] = yes["firmateckningsutfallJatillsammansAlternativ"]
-    assert other["personnamn"] == {"fornamn": CECILIA.given, "efternamn": CECILIA.family}
-    assert other["identitet"]["identitetsbeteckning"] == CECILIA.number
+    assert other["personnamn"] == {"fornamn": ASA.given, "efternamn": ASA.family}
+    assert other["identitet"]["identitetsbeteckning"] == ASA.number
     [combination] = yes["firmateckningsutfallOrsak"]["firmateckningskombination"]
     assert len(combination["funktionarer"]) == 2
 
 
 def test_a_pending_case_is_counted(api):
     for company, antal in ((data.PENDING_CASE, 1), (data.TWO_TOGETHER, 0)):
-        [found] = api.may_sign(CECILIA.number, company).json()["firmateckningInformation"]
+        [found] = api.may_sign(ASA.number, company).json()["firmateckningInformation"]
         assert found["firmateckningOrganisation"]["inneliggandeArenden"] == {"antal": antal}
 
 
 def test_a_sole_traders_number_may_hold_two_firms(api):
-    body = api.may_sign(HEDDA.number, data.SOLE_TRADER_TWO_FIRMS).json()
+    body = api.may_sign(LINNEA.number, data.SOLE_TRADER_TWO_FIRMS).json()
     found = [
         (
             one["firmateckningOrganisation"]["namnskyddslopnummer"],
@@ -110,7 +111,7 @@ def test_a_sole_traders_number_may_hold_two_firms(api):
     assert found == [(1, "JA"), (2, "NEJ")]
     one = {"identitetsbeteckning": data.SOLE_TRADER_TWO_FIRMS, "namnskyddslopnummer": "2"}
     [organisation] = api.post("organisationer", one).json()
-    assert organisation["organisationsnamn"]["namn"] == "Holms Kafé"
+    assert organisation["organisationsnamn"]["namn"] == "Åkerlunds Kafé"
     assert organisation["identitet"]["typ"]["kod"] == "PERSNR"
 
 

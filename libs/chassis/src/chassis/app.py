@@ -67,7 +67,7 @@ class MsgspecProvider(JSONProvider):
         return msgspec_json.decode(s)
 
 
-def create_app(  # noqa: PLR0913 - the composition root
+def create_app(
     settings: Settings,
     routes: Sequence[Routes],
     *,
@@ -130,7 +130,7 @@ def _begin() -> None:
 
 
 def _chassis() -> Chassis:
-    from flask import current_app  # noqa: PLC0415 - only inside a request
+    from flask import current_app
 
     chassis: Chassis = current_app.extensions["chassis"]
     return chassis

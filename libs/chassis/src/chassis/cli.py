@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
     settings = settings_for(options.service)
     match options.command:
         case "web":
-            from chassis import gunicorn  # noqa: PLC0415 - a worker needs no gunicorn
+            from chassis import gunicorn
 
             gunicorn.serve(lambda: module.create_app(settings), settings)
         case "worker":
@@ -123,9 +123,8 @@ def route_table(groups: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _migrate(service: str) -> int:
-    from contracts.catalogue import SERVICES  # noqa: PLC0415 - only here
-
-    from chassis import migrations  # noqa: PLC0415 - alembic is slow to import
+    from chassis import migrations
+    from contracts.catalogue import SERVICES
 
     names = SERVICES if service == "all" else (service,)
     migrations.upgrade_many([settings_for(name) for name in names])
@@ -133,6 +132,6 @@ def _migrate(service: str) -> int:
 
 
 def _operate(options: argparse.Namespace, module: ModuleType, settings: Settings) -> int:
-    from chassis import operating  # noqa: PLC0415 - operator commands only
+    from chassis import operating
 
     return operating.run(options, module, settings)

@@ -1,7 +1,7 @@
 """Engines with the time budget built in, the naming of constraints, and what database errors mean.
 
-Everything that a service may wait for has a limit (reliability: time budget): connect 3 s, pool checkout 1 s, statement 3 s (web),
-lock 1 s. What runs out becomes ``Unavailable`` (503 with Retry-After), never a hang and never a 500.
+Everything that a service may wait for has a limit: connect 3 s, pool checkout 1 s, statement 3 s (web), lock 1 s.
+What runs out becomes ``Unavailable`` (503 with Retry-After), never a hang and never a 500.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Literal
 
+import psycopg
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.exc import (
     DBAPIError,
@@ -95,6 +96,13 @@ def make_engine(settings: Settings, role: Role = "web", *, read_only: bool = Fal
     return engine
 
 
+def connect(settings: Settings, purpose: str, *, autocommit: bool) -> psycopg.Connection[Any]:
+    """A bare psycopg connection outside every pool, for what holds a session lock or listens (the relay)."""
+    arguments = _connect_args(settings, "worker", read_only=False)
+    arguments["application_name"] = f"{settings.service}-{purpose}"
+    return psycopg.connect(settings.database_url, autocommit=autocommit, **arguments)
+
+
 def _mark_idle(_connection: Any, record: ConnectionPoolEntry) -> None:
     record.info["idle_since"] = time.monotonic()
 
@@ -105,7 +113,7 @@ def _ping_when_stale(connection: Any, record: ConnectionPoolEntry, _proxy: Any) 
     since = record.info.get("idle_since")
     if since is None or time.monotonic() - since < PING_AFTER_IDLE_SECONDS:
         return
-    from sqlalchemy.exc import DisconnectionError  # noqa: PLC0415 - only on the rare path
+    from sqlalchemy.exc import DisconnectionError
 
     try:
         cursor = connection.cursor()

@@ -41,11 +41,9 @@ def new_secret() -> str:
 
 
 @contextlib.contextmanager
-def use(
-    *, ids: Callable[[], UUID] | None = None, clock: Callable[[], datetime] | None = None
-) -> Iterator[None]:
+def use(*, ids: Callable[[], UUID] | None = None, clock: Callable[[], datetime] | None = None) -> Iterator[None]:
     """Replace the sources inside the block; for tests."""
-    global _id_source, _clock  # noqa: PLW0603 - the injection point itself
+    global _id_source, _clock
     before = _id_source, _clock
     _id_source, _clock = ids or _id_source, clock or _clock
     try:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -26,6 +27,21 @@ class Arrival:
     source: str
     type: str
     digest: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """A message as the broker handed it over; nothing in it has been checked."""
+
+    tag: int
+    """What the acknowledgement names; 0 for one that comes from the dead letters."""
+    body: bytes
+    headers: dict[str, Any]
+    routing_key: str
+    sender: str | None
+    """``user_id``: set by the publisher, and let through by the broker only if it is true."""
+    redelivered: bool
+    """Somebody was given it before and did not acknowledge it: perhaps it kills processes."""
 
 
 def digest(body: bytes) -> bytes:

@@ -20,37 +20,25 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from contracts.catalogue import CATALOGUE
-from contracts.event import Event
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from chassis import migrations, sealing, tokens
+from chassis import migrations, scopes, sealing, tokens
 from chassis.cli import import_name
 from chassis.ids import new_id
 from chassis.settings import Settings, load
 from chassis.subscriptions import Meta
 from chassis.transaction import Database, Principal, Tx
+from contracts.catalogue import CATALOGUE
+from contracts.event import Event
 
 T = TypeVar("T")
 
 GATEWAY_KEY = tokens.generate_key("test")
 NOTIFY_KEY = sealing.generate_key("test")
 MINTER = tokens.Minter(GATEWAY_KEY)
-ALL_SCOPES = frozenset(
-    f"{area}:{verb}"
-    for area, verbs in {
-        "metering": ("read", "write"),
-        "billing": ("read", "write"),
-        "cases": ("read", "write"),
-        "orders": ("read", "write"),
-        "members": ("read", "invite", "approve", "remove"),
-        "account": ("read", "write"),
-        "notify": ("read", "write"),
-    }.items()
-    for verb in verbs
-)
+ALL_SCOPES = scopes.ALL
 
 
 def wait_for(condition: Callable[[], T], timeout: float = 10.0, interval: float = 0.02) -> T:
@@ -137,9 +125,11 @@ def told(database: Database, event_type: type[Event] | None = None) -> list[Any]
     return [event for event in events if event_type is None or isinstance(event, event_type)]
 
 
-def deliver(database: Database, subscriptions: Any, event: Event, *, version: int = 1, event_id: UUID | None = None) -> None:
+def deliver(
+    database: Database, subscriptions: Any, event: Event, *, version: int = 1, event_id: UUID | None = None
+) -> None:
     """Give one event to the service's consumer, through the inbox, as the worker would."""
-    from chassis.consumer import apply  # noqa: PLC0415 - the worker's code, loaded when used
+    from chassis.consumer import apply
 
     apply(database, subscriptions, event, version=version, event_id=event_id)
 
@@ -149,15 +139,15 @@ def for_service(
 ) -> tuple[Any, Any, Any, Any, Any]:
     """Fixtures for one service: ``settings, database, app, client, tx``.
 
-    The database is migrated once per test process and emptied after each test: commits are real, so the relay, NOTIFY and
-    read-only connections behave as in production. ``overrides`` replace settings; ``create_app`` gets ``extensions``
+    The database is migrated once per test process and emptied after each test: commits are real, so the relay,
+    NOTIFY and read-only connections behave as in production. ``overrides`` replace settings; ``create_app`` gets ``extensions``
     (made anew per test) where the service takes such an argument.
     """
 
     @pytest.fixture(scope="session")
-    def settings(postgres_server: Any, worker_name: str) -> Settings:
+    def settings(postgres_server: Any, worker_id: str) -> Settings:
         module = importlib.import_module(f"{import_name(service)}.app")
-        url = postgres_server.create(f"{import_name(service)}_{worker_name}")
+        url = postgres_server.create(f"{import_name(service)}_{worker_id}")
         environ = {
             "MINASIDOR_ENVIRONMENT": "test",
             "MINASIDOR_DATABASE_URL": url,

@@ -91,7 +91,11 @@ class Minter:
             "yob": principal.birth_year,
             "loc": locale,
         }
-        claims |= {key: value for key, value in optional.items() if value not in (None, [], False) or key == "svs" and value == []}
+        claims |= {
+            key: value
+            for key, value in optional.items()
+            if value not in (None, [], False) or (key == "svs" and value is not None)
+        }
         return jwt.encode(self._header, claims, self._key, algorithms=ALGORITHMS)
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from contracts.event import Event, encode
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -21,11 +20,12 @@ from chassis.db import Role, make_engine, translate
 from chassis.ids import new_id
 from chassis.settings import Settings
 from chassis.telemetry import trace_context
+from contracts.event import Event, encode
 
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Who does it, as the gateway's token says. A service acting by itself has ``service`` set instead of ``person_id``."""
+    """Who does it, as the gateway's token says. Another part of the suite has ``service`` set, and no person."""
 
     person_id: UUID | None = None
     account_id: UUID | None = None

@@ -27,6 +27,7 @@ SERVICES = (
     "notify",
     "cases",
     "orders",
+    # new services above
 )
 """The services of the suite, by folder name. Each has a queue and a broker user of its own."""
 

@@ -14,7 +14,10 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-TYPE_PATTERN = re.compile(r"^(?P<producer>[a-z][a-z-]*)\.(?P<noun>[a-z][a-z-]*)\.(?P<verb>[a-z][a-z-]*)\.v(?P<version>[1-9][0-9]*)$")
+TYPE_PATTERN = re.compile(
+    r"^(?P<producer>[a-z][a-z-]*)\.(?P<noun>[a-z][a-z-]*)\.(?P<verb>[a-z][a-z-]*)\.v(?P<version>[1-9][0-9]*)$"
+)
+
 
 class InvalidEvent(ValueError):
     """The body does not follow its schema. The message names the place, never the value."""
@@ -55,9 +58,7 @@ class EventSpec:
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema (2020-12) of the body."""
-        (schema,), components = msgspec.json.schema_components(
-            [self.cls], ref_template="#/$defs/{name}"
-        )
+        (schema,), components = msgspec.json.schema_components([self.cls], ref_template="#/$defs/{name}")
         name = schema["$ref"].rsplit("/", 1)[1]
         body = dict(components.pop(name))
         document: dict[str, Any] = {
@@ -83,9 +84,7 @@ REGISTRY: dict[str, EventSpec] = {}
 E = TypeVar("E", bound=type[Event])
 
 
-def event(
-    type_: str, *, consumers: tuple[str, ...], aggregate: str, summary: str
-) -> Callable[[E], E]:
+def event(type_: str, *, consumers: tuple[str, ...], aggregate: str, summary: str) -> Callable[[E], E]:
     """Declare the struct below as the event ``type_`` (``<producer>.<noun>.<verb>.v<n>``)."""
     match = TYPE_PATTERN.match(type_)
     if match is None:

@@ -30,9 +30,7 @@ FacilityId = Annotated[
         description="Anläggnings-id of the metering point (a GSRN of 18 digits for electricity).",
     ),
 ]
-MeterNumber = Annotated[
-    str, Meta(min_length=1, max_length=30, description="The number printed on the meter.")
-]
+MeterNumber = Annotated[str, Meta(min_length=1, max_length=30, description="The number printed on the meter.")]
 CubicMetres = Annotated[int, Meta(ge=0, description="Whole cubic metres on the counter (D24).")]
 PersonalNumber = Annotated[
     str,

@@ -40,7 +40,7 @@ class RemovalReason(StrEnum):
 
 @event(
     "org-registry.account.opened.v1",
-    consumers=("invitations", "billing", "metering", "notify", "cases", "orders"),
+    consumers=("invitations", "billing", "metering", "notify"),
     aggregate="account",
     summary="An account exists and can be chosen at login.",
 )

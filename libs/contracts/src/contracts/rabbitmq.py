@@ -101,9 +101,7 @@ def permissions() -> dict[str, list[dict[str, str]]]:
                 "read": f"^{own}$",
             }
         )
-        topic.append(
-            {"user": name, "vhost": VHOST, "exchange": EXCHANGE, "write": rf"^{own}\.", "read": ".*"}
-        )
+        topic.append({"user": name, "vhost": VHOST, "exchange": EXCHANGE, "write": rf"^{own}\.", "read": ".*"})
     return {"permissions": plain, "topic_permissions": topic}
 
 

@@ -29,6 +29,7 @@ def kind(server: str, environ: Mapping[str, str] = os.environ) -> Kind:
 
     Raises:
         ServerError: when ``MINASIDOR_SERVERS`` is none of its words.
+
     """
     if environ.get(URLS[server]):
         return "given"
@@ -56,14 +57,10 @@ def postgres(
         case "given":
             yield GivenPostgres(environ[URLS["postgres"]])
         case "containers":
-            with containers.ContainerPostgres(
-                durable=durable, max_connections=max_connections
-            ) as started:
+            with containers.ContainerPostgres(durable=durable, max_connections=max_connections) as started:
                 yield started
         case "embedded":
-            with Postgres(
-                folder, port=port, durable=durable, max_connections=max_connections
-            ) as own:
+            with Postgres(folder, port=port, durable=durable, max_connections=max_connections) as own:
                 yield own
 
 

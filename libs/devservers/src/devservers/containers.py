@@ -152,12 +152,8 @@ class StartedRabbitmq(ContainerRabbitmq):
 
         self._password = secrets.token_urlsafe(24)
         self._vhost = vhost
-        self._definitions = rabbitmq_files.with_administrator(
-            definitions or {}, ADMIN, self._password, vhost
-        )
-        self._container = RabbitMqContainer(
-            _image("rabbitmq"), username=ADMIN, password=self._password, vhost="/"
-        )
+        self._definitions = rabbitmq_files.with_administrator(definitions or {}, ADMIN, self._password, vhost)
+        self._container = RabbitMqContainer(_image("rabbitmq"), username=ADMIN, password=self._password, vhost="/")
         super().__init__("", "")
 
     def __enter__(self) -> Self:

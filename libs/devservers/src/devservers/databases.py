@@ -42,9 +42,7 @@ def ensure(admin_url: str, name: str, role: str | None = None, password: str | N
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
         verb = sql.SQL("ALTER" if known else "CREATE")
         connection.execute(
-            sql.SQL("{} ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-                verb, owner, sql.Literal(password)
-            )
+            sql.SQL("{} ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}").format(verb, owner, sql.Literal(password))
         )
         there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
         if there.fetchone() is None:
@@ -58,18 +56,14 @@ def ensure(admin_url: str, name: str, role: str | None = None, password: str | N
 def drop(admin_url: str, name: str) -> None:
     """Remove a database, also while somebody is connected to it."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def close_to_public(admin_url: str, names: Iterable[str]) -> None:
     """Take CONNECT from PUBLIC on ``names``."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         for name in names:
-            connection.execute(
-                sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
 
 
 def with_database(admin_url: str, name: str, role: str, password: str) -> str:

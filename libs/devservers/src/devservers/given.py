@@ -57,6 +57,7 @@ class GivenRabbitmq(RabbitmqControl):
         url: an administrator's AMQP URL.
         api: the management API with no path (``MINASIDOR_RABBITMQ_API``); by default port 15672
             of the same host. The login is that of ``url`` unless it has its own.
+
     """
 
     def __init__(self, url: str, api: str | None = None) -> None:
@@ -94,14 +95,14 @@ class GivenRabbitmq(RabbitmqControl):
     def import_definitions(self, definitions: Mapping[str, Any]) -> None:
         """Add users, virtual hosts and topology by ``POST /api/definitions``."""
         login = base64.b64encode(":".join(self._api_login).encode()).decode()
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - an administrator's setting
             f"{self._api}/api/definitions",
             data=json.dumps(definitions).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Basic {login}"},
             method="POST",
         )
         try:
-            urllib.request.urlopen(request, timeout=30).close()
+            urllib.request.urlopen(request, timeout=30).close()  # noqa: S310
         except (urllib.error.URLError, OSError) as error:
             raise ServerError(
                 f"the management API of the given broker did not take the definitions: {error}; "

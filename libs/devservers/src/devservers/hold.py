@@ -32,9 +32,7 @@ def main(server: str, folder: Path) -> None:
             sys.exit(1)
 
 
-def _started(
-    server: str, folder: Path
-) -> AbstractContextManager[PostgresServer | RabbitmqControl]:
+def _started(server: str, folder: Path) -> AbstractContextManager[PostgresServer | RabbitmqControl]:
     if server == "postgres":
         return choose.postgres(folder, durable=False)
     return choose.rabbitmq(folder)

@@ -34,6 +34,7 @@ class Postgres(PostgresServer):
         port: a free one is found when none is given.
         durable: false switches fsync off, for tests alone.
         max_connections: eight services with a web pool, a worker and jobs fit in 200.
+
     """
 
     def __init__(
@@ -115,11 +116,12 @@ class Postgres(PostgresServer):
         return databases.answers(self.url)
 
     # -- by itself ----------------------------------------------------------------------------
-    def start(self) -> Postgres:
+    def start(self) -> Self:
         """Start and wait until the server answers.
 
         Raises:
             ServerError: with the end of the server's log.
+
         """
         self.prepare()
         log = self.log
@@ -206,14 +208,9 @@ class Postgres(PostgresServer):
             half = self._folder / "pginstall.half"
             shutil.rmtree(half, ignore_errors=True)
             shutil.copytree(install, half, symlinks=True)
-            self._give_away(half)
+            give_away(half, self._account)
             half.rename(copy)
         return copy
-
-    def _give_away(self, top: Path) -> None:
-        assert self._account is not None
-        for path in (top, *top.rglob("*")):
-            os.chown(path, self._account.uid, self._account.gid, follow_symlinks=False)
 
     def _initdb(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -271,6 +268,12 @@ def unprivileged_account() -> process.Account:
             continue
         return process.Account(entry.pw_uid, entry.pw_gid)
     raise ServerError("PostgreSQL may not run as root and there is no user 'postgres' or 'nobody'")
+
+
+def give_away(top: Path, account: process.Account) -> None:
+    """Make ``account`` the owner of ``top`` and all below it."""
+    for path in (top, *top.rglob("*")):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -83,10 +84,8 @@ def stop(process: subprocess.Popen[bytes], command: Command) -> None:
 
 def kill_group(pid: int) -> None:
     """SIGKILL for the process group that ``pid`` leads, if anything of it is left."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def wait_until(
@@ -102,6 +101,7 @@ def wait_until(
 
     Raises:
         ServerError: after ``timeout`` seconds, or at once when ``alive()`` is false.
+
     """
     end = time.monotonic() + timeout
     while not ready():

@@ -36,6 +36,7 @@ class RabbitmqControl(ABC):
 
         Raises:
             ServerError: when the tool fails.
+
         """
 
     @abstractmethod
@@ -48,9 +49,7 @@ class RabbitmqControl(ABC):
         self.import_definitions(
             {
                 "vhosts": [{"name": name}],
-                "permissions": [
-                    {"user": user, "vhost": name, "configure": ".*", "write": ".*", "read": ".*"}
-                ],
+                "permissions": [{"user": user, "vhost": name, "configure": ".*", "write": ".*", "read": ".*"}],
             }
         )
         return in_vhost(self.url, name)
@@ -84,11 +83,14 @@ class RabbitmqControl(ABC):
 
     def close_connections(self, reason: str = "closed by a test") -> None:
         """Close every client's connection from the server's side."""
-        self.tool("close_all_connections", reason)
+        self.tool("close_all_connections", "--global", reason)
 
     def queues(self, vhost: str) -> dict[str, int]:
-        """Messages per queue. Of quorum queues the figure may be five seconds old: a test that
-        needs it exact declares the queue passively."""
+        """Messages per queue.
+
+        Of quorum queues the figure may be five seconds old: a test that needs it exact declares
+        the queue passively.
+        """
         lines = self.tool("list_queues", "-p", vhost, "--no-table-headers", "name", "messages")
         rows = (line.split("\t") for line in lines.splitlines() if "\t" in line)
         return {name: int(count) for name, count in rows}

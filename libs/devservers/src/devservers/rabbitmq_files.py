@@ -15,10 +15,7 @@ from typing import Any
 SEARCH_PATH = f"/opt/homebrew/bin:/usr/local/bin:{os.defpath}"
 
 # Two cores carry the whole suite: one scheduler, no busy waiting, loopback distribution.
-ERLANG = (
-    "+S 1:1 +SDio 4 +sbwt none +sbwtdcpu none +sbwtdio none "
-    "-kernel inet_dist_use_interface {127,0,0,1}"
-)
+ERLANG = "+S 1:1 +SDio 4 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
 
 
 def environment(folder: Path, node: str, epmd: int, distribution: int) -> dict[str, str]:
@@ -99,9 +96,7 @@ def write_private(path: Path, text: str, mode: int = 0o600) -> None:
     half.replace(path)
 
 
-def with_administrator(
-    definitions: Mapping[str, Any], name: str, password: str, vhost: str
-) -> dict[str, Any]:
+def with_administrator(definitions: Mapping[str, Any], name: str, password: str, vhost: str) -> dict[str, Any]:
     """``definitions`` plus an administrator who may do everything in every virtual host."""
     whole: dict[str, Any] = copy.deepcopy(dict(definitions))
     vhosts = {entry["name"] for entry in whole.get("vhosts", ())} | {vhost}
@@ -120,10 +115,7 @@ def with_administrator(
     ]
     whole["permissions"] = [
         *(p for p in whole.get("permissions", ()) if p["user"] != name),
-        *(
-            {"user": name, "vhost": v, "configure": ".*", "write": ".*", "read": ".*"}
-            for v in sorted(vhosts)
-        ),
+        *({"user": name, "vhost": v, "configure": ".*", "write": ".*", "read": ".*"} for v in sorted(vhosts)),
     ]
     return whole
 

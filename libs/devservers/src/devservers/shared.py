@@ -24,6 +24,9 @@ from devservers.errors import ServerError, tail
 
 ALIVE = "alive.lock"
 
+_holders: list[subprocess.Popen[bytes]] = []
+"""Holders outlive us on purpose; kept, so that Python does not warn of a child still running."""
+
 
 class Run:
     """A test run, from the view of its controller."""
@@ -55,6 +58,7 @@ def reference(folder: Path, server: str) -> dict[str, Any]:
 
     Raises:
         ServerError: when it could not be started, now or when another worker tried.
+
     """
     with _locked(folder / f"{server}.lock"):
         known, failed = folder / f"{server}.json", folder / f"{server}.error"
@@ -77,6 +81,7 @@ def _start_holder(folder: Path, server: str) -> None:
             start_new_session=True,
             cwd="/",
         )
+    _holders.append(holder)
     known, failed = folder / f"{server}.json", folder / f"{server}.error"
     while not known.exists():
         if failed.exists() or holder.poll() is not None:

@@ -33,19 +33,23 @@ class Clock:
             self._frozen = False
 
     def now(self) -> float:
+        """Return the present moment."""
         with self._lock:
             return self._now()
 
     @property
     def frozen(self) -> bool:
+        """Whether the clock stands still."""
         return self._frozen
 
     def freeze(self) -> None:
+        """Stop at the present moment."""
         with self._lock:
             self._base = self._now()
             self._frozen = True
 
     def run(self) -> None:
+        """Go on from where the clock stands."""
         with self._lock:
             self._base = self._now()
             self._since = self._monotonic()

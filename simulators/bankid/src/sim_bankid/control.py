@@ -30,9 +30,7 @@ class Control:
     another method returned. Every order method returns the order as the control API shows it.
     """
 
-    def __init__(
-        self, base_url: str, *, timeout: float = 10, tls: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, base_url: str, *, timeout: float = 10, tls: ssl.SSLContext | None = None) -> None:
         self._base = base_url.rstrip("/")
         self._timeout = timeout
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
@@ -48,6 +46,7 @@ class Control:
         return found
 
     def order(self, order: OrderLike) -> dict[str, Any]:
+        """One order."""
         return self._call("GET", f"/orders/{_ref(order)}")
 
     def scan(self, qr_data: str, person: Person | str) -> dict[str, Any]:
@@ -75,7 +74,7 @@ class Control:
     ) -> dict[str, Any]:
         """Identifiera or Skriv under."""
         return self._call(
-            "POST", f"/orders/{_ref(order)}/approve", _outcome(risk, ip_address, mrtd)
+            "POST", f"/orders/{_ref(order)}/approve", _outcome(risk=risk, ip_address=ip_address, mrtd=mrtd)
         )
 
     def prepare(
@@ -87,13 +86,14 @@ class Control:
         mrtd: bool | None = None,
     ) -> dict[str, Any]:
         """Decide what a later approval will carry."""
-        return self._call("PATCH", f"/orders/{_ref(order)}", _outcome(risk, ip_address, mrtd))
+        return self._call("PATCH", f"/orders/{_ref(order)}", _outcome(risk=risk, ip_address=ip_address, mrtd=mrtd))
 
     def cancel(self, order: OrderLike) -> dict[str, Any]:
         """The person presses Avbryt."""
         return self._call("POST", f"/orders/{_ref(order)}/cancel", {})
 
     def fail(self, order: OrderLike, hint: str) -> dict[str, Any]:
+        """End the order with any hint code."""
         return self._call("POST", f"/orders/{_ref(order)}/fail", {"hintCode": hint})
 
     def hint(self, order: OrderLike, hint: str) -> dict[str, Any]:
@@ -107,10 +107,12 @@ class Control:
         self._call("POST", "/faults", body)
 
     def faults(self) -> list[dict[str, Any]]:
+        """Faults still waiting for their calls."""
         found: list[dict[str, Any]] = self._call("GET", "/faults")["faults"]
         return found
 
     def clear_faults(self) -> None:
+        """Forget the faults still waiting for their calls."""
         self._call("DELETE", "/faults")
 
     def advance(self, seconds: float) -> None:
@@ -122,9 +124,11 @@ class Control:
         self._call("POST", "/clock/freeze", {})
 
     def run(self) -> None:
+        """Let the clock follow the machine again, from where it stands."""
         self._call("POST", "/clock/run", {})
 
     def clock(self) -> dict[str, Any]:
+        """The clock: `now` (seconds since 1970), `time` (RFC 3339) and `frozen`."""
         return self._call("GET", "/clock")
 
     def calls(self) -> list[dict[str, Any]]:
@@ -144,7 +148,7 @@ class Control:
             return False
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - the tester gives the address
             f"{self._base}/control{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
@@ -172,6 +176,6 @@ def _number(person: Person | str) -> str:
     return person if isinstance(person, str) else person.personal_number
 
 
-def _outcome(risk: str | None, ip_address: str | None, mrtd: bool | None) -> dict[str, Any]:
+def _outcome(*, risk: str | None, ip_address: str | None, mrtd: bool | None) -> dict[str, Any]:
     values = {"risk": risk, "ipAddress": ip_address, "mrtd": mrtd}
     return {name: value for name, value in values.items() if value is not None}

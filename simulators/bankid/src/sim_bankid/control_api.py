@@ -23,24 +23,26 @@ _MAX_HINT = 100
 
 @blueprint.errorhandler(Refused)
 def refused(error: Refused) -> tuple[Response, int]:
+    """Answer a refusal as JSON."""
     return jsonify({"error": error.code, "message": error.message}), error.status
 
 
 # ---- looking
 @blueprint.get("/health")
 def health() -> dict[str, object]:
+    """Whether the simulator answers."""
     return {"status": "ok"}
 
 
 @blueprint.get("/persons")
 def persons() -> dict[str, object]:
-    return {
-        "persons": [{"personalNumber": p.personal_number, "name": p.name} for p in PERSONS.values()]
-    }
+    """The test persons."""
+    return {"persons": [{"personalNumber": p.personal_number, "name": p.name} for p in PERSONS.values()]}
 
 
 @blueprint.get("/orders")
 def orders() -> dict[str, object]:
+    """Orders, newest first, all or with one status."""
     status = request.args.get("status")
     if status is not None and status not in set(Status):
         raise Refused(400, "badRequest", "status must be pending, failed or complete")
@@ -49,23 +51,27 @@ def orders() -> dict[str, object]:
 
 @blueprint.get("/orders/<ref>")
 def order(ref: str) -> dict[str, object]:
+    """One order."""
     return _view(_world().orders.get(ref))
 
 
 @blueprint.get("/calls")
 def calls() -> dict[str, object]:
+    """The latest calls to the relying party API."""
     return {"calls": _world().calls.views()}
 
 
 # ---- acting as a person
 @blueprint.post("/scan")
 def scan() -> dict[str, object]:
+    """Read a QR code as a person."""
     body = _body({"qrData", "person"})
     return _view(_world().orders.scan(_text(body, "qrData"), _person(body)))
 
 
 @blueprint.post("/open")
 def open_order() -> dict[str, object]:
+    """Open by autostart token or from the list; without a person only start the app."""
     body = _body({"autoStartToken", "orderRef", "person"})
     book = _world().orders
     if "orderRef" in body:
@@ -78,38 +84,45 @@ def open_order() -> dict[str, object]:
 
 @blueprint.patch("/orders/<ref>")
 def prepare(ref: str) -> dict[str, object]:
+    """Decide what a later approval will carry."""
     return _view(_world().orders.prepare(ref, _outcome(_body(_OUTCOME)) or Outcome()))
 
 
 @blueprint.post("/orders/<ref>/approve")
 def approve(ref: str) -> dict[str, object]:
+    """Approve as the person who opened the order."""
     return _view(_world().orders.approve(ref, _outcome(_body(_OUTCOME))))
 
 
 @blueprint.post("/orders/<ref>/cancel")
 def cancel(ref: str) -> dict[str, object]:
+    """Press Avbryt."""
     _body(set())
     return _view(_world().orders.fail(ref, "userCancel"))
 
 
 @blueprint.post("/orders/<ref>/fail")
 def fail(ref: str) -> dict[str, object]:
+    """End an order with any hint code."""
     return _view(_world().orders.fail(ref, _hint(_body({"hintCode"}))))
 
 
 @blueprint.post("/orders/<ref>/hint")
 def hint(ref: str) -> dict[str, object]:
+    """Show another pending hint code."""
     return _view(_world().orders.show_hint(ref, _hint(_body({"hintCode"}))))
 
 
 # ---- faults, clock, reset
 @blueprint.get("/faults")
 def faults() -> dict[str, object]:
+    """Faults still waiting for their calls."""
     return {"faults": _world().faults.views()}
 
 
 @blueprint.post("/faults")
 def add_fault() -> dict[str, object]:
+    """Spoil the next calls."""
     fault = fault_from(_body(None))
     _world().faults.add(fault)
     return fault.view()
@@ -117,12 +130,14 @@ def add_fault() -> dict[str, object]:
 
 @blueprint.delete("/faults")
 def clear_faults() -> dict[str, object]:
+    """Forget the waiting faults."""
     _world().faults.clear()
     return {}
 
 
 @blueprint.get("/clock")
 def clock() -> dict[str, object]:
+    """What time it is."""
     world = _world()
     now = world.clock.now()
     return {"now": now, "time": iso(now), "frozen": world.clock.frozen}
@@ -130,6 +145,7 @@ def clock() -> dict[str, object]:
 
 @blueprint.post("/clock/advance")
 def advance() -> dict[str, object]:
+    """Move the clock forward."""
     seconds = _body({"seconds"}).get("seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise Refused(400, "badRequest", "seconds must be a number")
@@ -141,18 +157,21 @@ def advance() -> dict[str, object]:
 
 @blueprint.post("/clock/freeze")
 def freeze() -> dict[str, object]:
+    """Stop the clock."""
     _world().clock.freeze()
     return clock()
 
 
 @blueprint.post("/clock/run")
 def run() -> dict[str, object]:
+    """Let the clock follow the machine again."""
     _world().clock.run()
     return clock()
 
 
 @blueprint.post("/reset")
 def reset() -> dict[str, object]:
+    """Start afresh."""
     _world().reset()
     return {}
 
@@ -212,10 +231,10 @@ def _outcome(body: dict[str, object]) -> Outcome | None:
     mrtd = body.get("mrtd")
     if mrtd is not None and not isinstance(mrtd, bool):
         raise Refused(400, "badRequest", "mrtd must be true or false")
-    return outcome_of(str(body.get("risk") or "low"), str(body.get("ipAddress") or ""), mrtd)
+    return outcome_of(str(body.get("risk") or "low"), str(body.get("ipAddress") or ""), mrtd=mrtd)
 
 
-def outcome_of(risk: str, ip_address: str, mrtd: bool | None = None) -> Outcome:
+def outcome_of(risk: str, ip_address: str, *, mrtd: bool | None = None) -> Outcome:
     """An outcome from texts; an empty address means the default. Refused 400 badRequest."""
     if risk not in RISKS:
         raise Refused(400, "badRequest", "Risken ska vara low, moderate eller high.")

@@ -11,6 +11,8 @@ from sim_bankid.domain.errors import Refused
 from sim_bankid.validation import SHAPES
 
 MODES = ("error", "slow", "raw", "huge", "redirect", "disconnect", "edit")
+_STATUSES = range(200, 600)
+_MAX_TIMES = 10_000
 _MAX_SECONDS = 120
 _MAX_BYTES = 2_000_000_000
 
@@ -40,6 +42,7 @@ class Fault:
     set: dict[str, object] = field(default_factory=dict)
 
     def view(self) -> dict[str, object]:
+        """The fault as the control API shows it."""
         return {name: getattr(self, member) for name, (member, _) in _MEMBERS.items()}
 
 
@@ -74,6 +77,11 @@ def fault_from(body: Mapping[str, object]) -> Fault:
         values[member] = value
     if values.get("mode") not in MODES:
         raise Refused(400, "badFault", f"mode must be one of {', '.join(MODES)}")
+    headers = body.get("headers")
+    if isinstance(headers, dict) and not all(
+        isinstance(value, str) and f"{name}{value}".isprintable() for name, value in headers.items()
+    ):
+        raise Refused(400, "badFault", "headers must be printable texts")
     fault = Fault(**values)  # type: ignore[arg-type]  # names and types were checked above
     if fault.endpoint != "*" and fault.endpoint not in SHAPES:
         raise Refused(400, "badFault", f"no endpoint {fault.endpoint}")
@@ -81,16 +89,11 @@ def fault_from(body: Mapping[str, object]) -> Fault:
         fault.status = 302
     if fault.mode == "raw" and "status" not in values:
         fault.status = 200
-    if not 1 <= fault.times <= 10_000:
+    if not 1 <= fault.times <= _MAX_TIMES:
         raise Refused(400, "badFault", "times must be 1-10000")
     if not 0 <= fault.seconds <= _MAX_SECONDS or not 0 <= fault.size <= _MAX_BYTES:
         raise Refused(400, "badFault", "seconds or size out of range")
-    if not all(
-        isinstance(value, str) and (name + value).isprintable()
-        for name, value in fault.headers.items()
-    ):
-        raise Refused(400, "badFault", "headers must be printable texts")
-    if not 200 <= fault.status <= 599:
+    if fault.status not in _STATUSES:
         raise Refused(400, "badFault", "status must be 200-599")
     return fault
 
@@ -103,10 +106,12 @@ class FaultQueue:
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
+        """Put a fault last."""
         with self._lock:
             self._faults.append(fault)
 
     def take(self, endpoint: str) -> Fault | None:
+        """The fault for a call to this endpoint, None if it is to go well."""
         with self._lock:
             for fault in self._faults:
                 if fault.endpoint in ("*", endpoint):
@@ -117,10 +122,12 @@ class FaultQueue:
         return None
 
     def views(self) -> list[dict[str, object]]:
+        """Every waiting fault."""
         with self._lock:
             return [fault.view() for fault in self._faults]
 
     def clear(self) -> None:
+        """Forget every fault."""
         with self._lock:
             self._faults.clear()
 

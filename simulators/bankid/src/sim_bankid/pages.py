@@ -35,8 +35,7 @@ def strict(response: BaseResponse) -> BaseResponse:
     """No scripts, no frames, no foreign content; forms may end at the order's return address."""
     form_action = " ".join(("'self'", *getattr(g, "form_origins", ())))
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        f"form-action {form_action}"
+        f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -48,6 +47,7 @@ def strict(response: BaseResponse) -> BaseResponse:
 
 @blueprint.errorhandler(Refused)
 def refused(error: Refused) -> tuple[str, int]:
+    """Say on a page why it did not work."""
     return render_template("message.html", title="Det gick inte", text=error.message), error.status
 
 
@@ -72,6 +72,7 @@ def index() -> BaseResponse:
 
 @blueprint.post("/scan")
 def scan() -> BaseResponse:
+    """Open the order whose QR code was pasted."""
     person = person_of(request.form.get("person", ""))
     order = _world().orders.scan(request.form.get("qrData", "").strip(), person)
     return _remember(redirect(_screen(order), 303), person.personal_number)
@@ -79,6 +80,7 @@ def scan() -> BaseResponse:
 
 @blueprint.get("/order/<screen>")
 def show(screen: str) -> BaseResponse:
+    """One order: who asks for what, and the buttons that fit its state."""
     world = _world()
     order = world.orders.by_screen(screen)
     view = world.orders.view(order)
@@ -107,6 +109,7 @@ def show(screen: str) -> BaseResponse:
 
 @blueprint.post("/order/<screen>/open")
 def open_order(screen: str) -> BaseResponse:
+    """Open an order from the list as a person."""
     book = _world().orders
     person = person_of(request.form.get("person", ""))
     order = book.open_ref(person, book.by_screen(screen).ref)
@@ -125,12 +128,14 @@ def approve(screen: str) -> BaseResponse:
 
 @blueprint.post("/order/<screen>/cancel")
 def cancel(screen: str) -> BaseResponse:
+    """Avbryt."""
     book = _world().orders
     return redirect(_screen(book.fail(book.by_screen(screen).ref, "userCancel")), 303)
 
 
 @blueprint.post("/order/<screen>/fail")
 def fail(screen: str) -> BaseResponse:
+    """End the order with a chosen hint code."""
     hint = request.form.get("hintCode", "")
     if hint not in hints.FAILED:
         raise Refused(400, "badRequest", "Välj en felkod i listan.")

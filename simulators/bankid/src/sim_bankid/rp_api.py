@@ -6,6 +6,7 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Iterator
+from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -19,19 +20,14 @@ blueprint = Blueprint("rp", __name__, url_prefix="/rp/v6.0")
 _ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-@blueprint.route(
-    "/<path:endpoint>", methods=_ANY, provide_automatic_options=False, strict_slashes=True
-)
+@blueprint.route("/<path:endpoint>", methods=_ANY, provide_automatic_options=False, strict_slashes=True)
 def call(endpoint: str) -> Response:
     """Any call: look for the endpoint, then the method, then an ordered fault, then do it."""
     world: World = current_app.extensions["world"]
     error: RpError | None = None
     ref: object = None
     try:
-        if endpoint not in SHAPES:
-            raise RpError(404, "notFound", "No such resource")
-        if request.method != "POST":
-            raise RpError(405, "methodNotAllowed", "Only POST is allowed")
+        _check_address(endpoint)
         body = request.stream.read(MAX_BODY + 1)
         fault = world.faults.take(endpoint)
         if fault is None:
@@ -43,12 +39,15 @@ def call(endpoint: str) -> Response:
     except RpError as caught:
         error = caught
         response = error_response(caught.status, caught.code, caught.details)
-        if caught.status == 405:
-            response.headers["Allow"] = "POST"
-    world.calls.add(
-        world.clock.now(), endpoint, response.status_code, error.code if error else None, ref
-    )
+    world.calls.add(world.clock.now(), endpoint, response.status_code, error.code if error else None, ref)
     return response
+
+
+def _check_address(endpoint: str) -> None:
+    if endpoint not in SHAPES:
+        raise RpError(404, "notFound", "No such resource")
+    if request.method != "POST":
+        raise RpError(405, "methodNotAllowed", "Only POST is allowed")
 
 
 def perform(world: World, endpoint: str, body: bytes) -> dict[str, object]:
@@ -75,6 +74,8 @@ def error_response(status: int, code: str | None, details: str) -> Response:
     """An error in BankID's form; without a code the body is empty."""
     response = jsonify({"errorCode": code, "details": details}) if code else Response(b"")
     response.status_code = status
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = "POST"
     return response
 
 
@@ -93,20 +94,21 @@ def _faulty(world: World, endpoint: str, body: bytes, fault: Fault) -> tuple[Res
 def _answer(fault: Fault, answer: dict[str, object]) -> Response:
     match fault.mode:
         case "slow":
-            return jsonify(answer)
+            response = jsonify(answer)
         case "edit":
-            return jsonify(edited(answer, fault))
+            response = jsonify(edited(answer, fault))
         case "raw":
-            return Response(fault.text, fault.status, content_type=fault.content_type)
+            response = Response(fault.text, fault.status, content_type=fault.content_type)
         case "huge":
-            return Response(_padding(fault.size), 200, content_type="application/json")
+            response = Response(_padding(fault.size), 200, content_type="application/json")
         case "redirect":
-            return Response(b"", fault.status, {"Location": fault.location})
+            response = Response(b"", fault.status, {"Location": fault.location})
         case "disconnect":
             _cut_connection()
-            return Response(b"", 500)
+            response = Response(b"", 500)
         case _:
-            return error_response(fault.status, fault.error_code, fault.details)
+            response = error_response(fault.status, fault.error_code, fault.details)
+    return response
 
 
 def _padding(size: int) -> Iterator[bytes]:
@@ -133,7 +135,5 @@ def _cut_connection() -> None:
 def _relying_party() -> str | None:
     """Who calls: the fingerprint of its client certificate, None when TLS asks for none."""
     connection = _connection()
-    certificate = (
-        connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
-    )
+    certificate = connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
     return hashlib.sha256(certificate).hexdigest() if certificate else None

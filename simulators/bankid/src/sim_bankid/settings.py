@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_MAX_PORT = 65_535
+_MAX_THREADS = 256
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the text names it."""
@@ -40,10 +43,11 @@ class Settings:
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
     rp_name: str = "Test av BankID"
-    threads: int = 16
+    threads: int = 32
 
     @property
     def tls(self) -> bool:
+        """Whether the API speaks TLS."""
         return self.tls_cert is not None
 
 
@@ -63,7 +67,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         tls_key=_file("SIM_BANKID_TLS_KEY", env),
         tls_client_ca=_file("SIM_BANKID_TLS_CLIENT_CA", env),
         rp_name=env.get("SIM_BANKID_RP_NAME") or Settings.rp_name,
-        threads=_count("SIM_BANKID_THREADS", env.get("SIM_BANKID_THREADS") or "16"),
+        threads=_count("SIM_BANKID_THREADS", env.get("SIM_BANKID_THREADS") or "32"),
     )
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("SIM_BANKID_TLS_CERT and SIM_BANKID_TLS_KEY belong together")
@@ -83,7 +87,7 @@ def _bind(name: str, value: str) -> Bind:
         loopback = False
     if not loopback:
         raise SettingsError(f"{name} must be a loopback address and a port, not {value!r}")
-    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+    if not (port.isascii() and port.isdigit() and int(port) <= _MAX_PORT):
         raise SettingsError(f"{name} has no valid port: {value!r}")
     return Bind(host, int(port))
 
@@ -99,6 +103,6 @@ def _file(name: str, env: Mapping[str, str]) -> Path | None:
 
 
 def _count(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 256):
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= _MAX_THREADS):
         raise SettingsError(f"{name} must be a number from 1 to 256, not {value!r}")
     return int(value)

@@ -59,10 +59,10 @@ class Signer:
         self._started = now
         self._holders: dict[str, _Holder] = {}
 
-    def __call__(self, order: Order, person: Person, uhi: str, now: float) -> tuple[str, str]:
+    def __call__(self, order: Order, person: Person, now: float) -> tuple[str, str]:
         """(signature, ocspResponse) in base64 for an order this person approves at `now`."""
         holder = self._holder(person)
-        xml = self._xml(order, holder, uhi)
+        xml = self._xml(order, holder, person.uhi)
         signature = base64.b64encode(xml.encode()).decode()
         return signature, base64.b64encode(self._ocsp(holder, signature, now)).decode()
 
@@ -104,11 +104,7 @@ class Signer:
         name = f"cn={self._rp_name},name={self._rp_name},serialNumber=0000000000,o=Simulator,c=SE"
         return (
             f'<bankIdSignedData xmlns="{_BANKID}" Id="bidSignedData">'
-            + (
-                f'<usrVisibleData charset="UTF-8" visible="wysiwys">{visible}</usrVisibleData>'
-                if visible
-                else ""
-            )
+            + (f'<usrVisibleData charset="UTF-8" visible="wysiwys">{visible}</usrVisibleData>' if visible else "")
             + (f"<usrNonVisibleData>{invisible}</usrNonVisibleData>" if invisible else "")
             + f"<srvInfo><name>{_b64(name)}</name>"
             f"<nonce>{base64.b64encode(secrets.token_bytes(20)).decode()}</nonce>"

@@ -18,6 +18,8 @@ from sim_bankid.domain.policies import well_formed
 MAX_BODY = 400_000
 """Bytes; room for the largest text and the largest invisible data of a signature."""
 
+_MAX_POLICY = 100
+
 Check = Callable[[object], bool]
 
 
@@ -48,9 +50,7 @@ def parse(content_type: str | None, body: bytes) -> dict[str, object]:
     if len(body) > MAX_BODY:
         raise invalid_parameters("Request too large")
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant
-        )
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise invalid_parameters("Invalid JSON") from None
     if not isinstance(value, dict):
@@ -136,7 +136,7 @@ def _list_of(item: Check) -> Check:
 
 
 def _policy(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= 100 and well_formed(value)
+    return isinstance(value, str) and len(value) <= _MAX_POLICY and well_formed(value)
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

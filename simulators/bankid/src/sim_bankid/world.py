@@ -23,6 +23,7 @@ class CallLog:
         self._calls: deque[dict[str, object]] = deque(maxlen=_CALLS_KEPT)
 
     def add(self, at: float, endpoint: str, status: int, error: str | None, ref: object) -> None:
+        """Remember one call."""
         with self._lock:
             self._calls.append(
                 {
@@ -35,10 +36,12 @@ class CallLog:
             )
 
     def views(self) -> list[dict[str, object]]:
+        """The remembered calls, oldest first."""
         with self._lock:
             return list(self._calls)
 
     def clear(self) -> None:
+        """Forget every call."""
         with self._lock:
             self._calls.clear()
 
@@ -57,6 +60,7 @@ class World:
 
     @classmethod
     def make(cls, settings: Settings) -> World:
+        """A new world with the machine's clock and a new signing root."""
         clock = Clock()
         signer = Signer(settings.rp_name, clock.now())
         return cls(settings=settings, clock=clock, signer=signer, orders=OrderBook(clock, signer))

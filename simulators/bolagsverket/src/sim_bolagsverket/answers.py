@@ -43,9 +43,7 @@ STATUSES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def error_body(  # noqa: PLR0913 - the fields of the published error body
-    *, status: int, title: str, detail: str, code: str, source: str, request_id: str, at: str
-) -> Json:
+def error_body(*, status: int, title: str, detail: str, code: str, source: str, request_id: str, at: str) -> Json:
     """Bolagsverket's error body; `code` FM003 is the published one for a malformed identity."""
     return {
         "type": "urn:bolagsverket:error:validation",
@@ -94,9 +92,7 @@ def _organisation(company: Company) -> Json:
         "namnskyddslopnummer": company.serial,
         "organisationsnamn": {"typ": _coded("FORETAGSNAMN", "Företagsnamn"), "namn": company.name},
         "organisationsform": _coded(company.form, FORMS.get(company.form, company.form)),
-        "organisationsstatusar": [
-            {**_coded(*status), "typ": "ORGANISATIONSSTATUS", "datum": company.status_date}
-        ]
+        "organisationsstatusar": [{**_coded(*status), "typ": "ORGANISATIONSSTATUS", "datum": company.status_date}]
         if status
         else [],
     }
@@ -180,8 +176,7 @@ def _yes(company: Company, rule: Rule, person: str, people: Mapping[str, Person]
     if rule.alternative == "TILLSAMMANS":
         others = [number for number in rule.persons if number != person]
         answer["firmateckningsutfallJatillsammansAlternativ"] = [
-            [_named(people[number]) for number in group]
-            for group in combinations(others, rule.count - 1)
+            [_named(people[number]) for number in group] for group in combinations(others, rule.count - 1)
         ]
     return answer
 

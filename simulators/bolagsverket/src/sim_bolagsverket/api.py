@@ -20,8 +20,7 @@ PREFIX = "/foretagsinformation/v4"
 NOT_SUBSCRIBED = {
     "code": "900908",
     "message": "Resource forbidden ",
-    "description": "User is NOT authorized to access the Resource. "
-    "API Subscription validation failed.",
+    "description": "User is NOT authorized to access the Resource. API Subscription validation failed.",
 }
 IDENTITY = re.compile(r"[0-9]{10}([0-9]{2})?", re.ASCII)
 LONG = 12
@@ -77,9 +76,7 @@ def _refused(error: RefusedError) -> tuple[Response, int]:
 def request_id() -> str:
     """The caller's `X-Request-Id`, or one of ours in the same form."""
     h = secrets.token_hex(16)
-    return request.headers.get("X-Request-Id") or "-".join(
-        (h[:8], h[8:12], h[12:16], h[16:20], h[20:])
-    )
+    return request.headers.get("X-Request-Id") or "-".join((h[:8], h[8:12], h[12:16], h[16:20], h[20:]))
 
 
 def _body() -> dict[str, Any]:
@@ -117,9 +114,7 @@ def signing_alternatives() -> Response:
     """May this person sign for this organisation? Every new account asks this (B5, D10)."""
     body = _body()
     person = _identity(body, "funktionarIdentitetsbeteckning", "funktionarIdentitetsbeteckning")
-    organisation = _identity(
-        body, "organisationIdentitetsbeteckning", "organisationIdentitetsbeteckning"
-    )
+    organisation = _identity(body, "organisationIdentitetsbeteckning", "organisationIdentitetsbeteckning")
     companies = _companies(organisation, "organisationIdentitetsbeteckning")
     people = _register().people()
     number = next((n for n in people if person in (n, n[2:])), None)

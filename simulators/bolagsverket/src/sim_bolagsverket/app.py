@@ -91,16 +91,12 @@ def _page(register: Register) -> str:
         officers = []
         for officer in company.officers:
             answer = verdict(company, officer.person, people)
-            ways = [
-                ANSWER_WORDS[yes["alternativ"]]
-                for yes in answer.get("firmateckningsutfallJaSvar", [])
-            ]
+            ways = [ANSWER_WORDS[yes["alternativ"]] for yes in answer.get("firmateckningsutfallJaSvar", [])]
             officers.append(
                 {
                     "person": people[officer.person],
                     "roles": ", ".join(ROLES.get(role, role) for role in officer.roles),
-                    "answer": "; ".join(dict.fromkeys(ways))
-                    or f"Nej ({answer['firmateckningsutfallNejSvar']})",
+                    "answer": "; ".join(dict.fromkeys(ways)) or f"Nej ({answer['firmateckningsutfallNejSvar']})",
                 }
             )
         return {

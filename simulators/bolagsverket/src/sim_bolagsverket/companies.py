@@ -3,8 +3,8 @@
 Organisation numbers are of the series 552000-0xxx (companies), 892000-0xxx (associations) and
 992000-0xxx (partnerships). They have a correct check digit and shape, but Bolagsverket hands out
 556 and 559 to limited companies, so they belong to nobody. The people are the personal numbers that
-Skatteverket and tool makers publish for tests (domain-facts 4.4); the names are ours, except
-Tolvan Tolvansson.
+Skatteverket and tool makers publish for tests; the names are those of the BankID simulator, so
+that one person has one name in both.
 """
 
 from dataclasses import dataclass
@@ -94,16 +94,16 @@ class Company:
 
 
 TOLVAN = Person("191212121212", "Tolvan", "Tolvansson")
-AGDA = Person("194408139089", "Agda", "Alm")
-BO = Person("199006022397", "Bo", "Björk")
-CECILIA = Person("199107172380", "Cecilia", "Ceder")
-DISA = Person("199610202385", "Disa", "Dahl")
-ELIN = Person("199312172381", "Elin", "Ek")
-FIA = Person("200001052380", "Fia", "Fors")
-GUSTAV = Person("199908072391", "Gustav", "Gran")
-HEDDA = Person("200001012384", "Hedda", "Holm")
+GUNVOR = Person("194408139089", "Gunvor", "Test Ahlström")
+ERIK = Person("199006022397", "Erik", "Test Lindqvist")
+ASA = Person("199107172380", "Åsa", "Test Öberg")
+SARA = Person("199610202385", "Sara", "Test Nyström")
+MARTA = Person("199312172381", "Märta", "Test Sjögren")
+EBBA = Person("200001052380", "Ebba", "Test Håkansson")
+KARIN = Person("199908072391", "Karin", "Test Persson")
+LINNEA = Person("200001012384", "Linnéa", "Test Åkerlund")
 
-PERSONS: tuple[Person, ...] = (TOLVAN, AGDA, BO, CECILIA, DISA, ELIN, FIA, GUSTAV, HEDDA)
+PERSONS: tuple[Person, ...] = (TOLVAN, GUNVOR, ERIK, ASA, SARA, MARTA, EBBA, KARIN, LINNEA)
 
 ALONE = "5520000018"
 TWO_TOGETHER = "5520000026"
@@ -113,8 +113,8 @@ DEREGISTERED = "5520000059"
 BANKRUPT = "5520000067"
 PENDING_CASE = "5520000075"
 PARTNERSHIP = "9920000016"
-SOLE_TRADER = GUSTAV.number
-SOLE_TRADER_TWO_FIRMS = HEDDA.number
+SOLE_TRADER = KARIN.number
+SOLE_TRADER_TWO_FIRMS = LINNEA.number
 ASSOCIATION_NOT_IN_REGISTER = "8920000018"
 """An association's number, well formed and in no register here: the paper fullmakt's way (D13)."""
 
@@ -122,31 +122,31 @@ COMPANIES: tuple[Company, ...] = (
     Company(
         number=ALONE,
         name="Granbackens Energi AB",
-        officers=(Officer(TOLVAN.number, ("LE",)), Officer(AGDA.number, ("SU",))),
+        officers=(Officer(TOLVAN.number, ("LE",)), Officer(GUNVOR.number, ("SU",))),
     ),
     Company(
         number=TWO_TOGETHER,
         name="Norrskogens Fastigheter AB",
-        officers=(Officer(BO.number, ("LE", "OF")), Officer(CECILIA.number, ("LE",))),
-        rules=(Rule("TILLSAMMANS", (BO.number, CECILIA.number), 2),),
+        officers=(Officer(ERIK.number, ("LE", "OF")), Officer(ASA.number, ("LE",))),
+        rules=(Rule("TILLSAMMANS", (ERIK.number, ASA.number), 2),),
     ),
     Company(
         number=MANAGING_DIRECTOR,
         name="Björkdalens Redovisning AB",
         officers=(
-            Officer(DISA.number, ("LE", "OF")),
-            Officer(ELIN.number, ("LE",)),
-            Officer(FIA.number, ("EVD",)),
+            Officer(SARA.number, ("LE", "OF")),
+            Officer(MARTA.number, ("LE",)),
+            Officer(EBBA.number, ("EVD",)),
         ),
-        rules=(Rule("LOPANDE", (FIA.number,)),),
+        rules=(Rule("LOPANDE", (EBBA.number,)),),
     ),
     Company(
         number=DEPUTY_AND_AUDITOR,
         name="Lindvalla Bageri AB",
         officers=(
-            Officer(GUSTAV.number, ("LE",)),
-            Officer(HEDDA.number, ("SU",)),
-            Officer(AGDA.number, ("REV",)),
+            Officer(KARIN.number, ("LE",)),
+            Officer(LINNEA.number, ("SU",)),
+            Officer(GUNVOR.number, ("REV",)),
         ),
     ),
     Company(
@@ -159,42 +159,42 @@ COMPANIES: tuple[Company, ...] = (
         number=BANKRUPT,
         name="Tomma Lådans Bygg AB",
         status="BANKRUPT",
-        officers=(Officer(BO.number, ("LE",)),),
+        officers=(Officer(ERIK.number, ("LE",)),),
     ),
     Company(
         number=PENDING_CASE,
         name="Väntans Vatten AB",
         pending_cases=1,
-        officers=(Officer(CECILIA.number, ("LE",)), Officer(DISA.number, ("SU",))),
+        officers=(Officer(ASA.number, ("LE",)), Officer(SARA.number, ("SU",))),
     ),
     Company(
         number=PARTNERSHIP,
         name="Två Ekorrar Handelsbolag",
         form="HB",
-        officers=(Officer(ELIN.number, ("BO",)), Officer(FIA.number, ("BO",))),
-        rules=(Rule("ENSAM", (ELIN.number, FIA.number)),),
+        officers=(Officer(MARTA.number, ("BO",)), Officer(EBBA.number, ("BO",))),
+        rules=(Rule("ENSAM", (MARTA.number, EBBA.number)),),
     ),
     Company(
         number=SOLE_TRADER,
-        name="Grans Snickeri",
+        name="Perssons Snickeri",
         form="E",
-        officers=(Officer(GUSTAV.number, ("IN",)),),
-        rules=(Rule("ENSAM", (GUSTAV.number,)),),
+        officers=(Officer(KARIN.number, ("IN",)),),
+        rules=(Rule("ENSAM", (KARIN.number,)),),
     ),
     Company(
         number=SOLE_TRADER_TWO_FIRMS,
-        name="Holms Keramik",
+        name="Åkerlunds Keramik",
         form="E",
-        officers=(Officer(HEDDA.number, ("IN",)),),
-        rules=(Rule("ENSAM", (HEDDA.number,)),),
+        officers=(Officer(LINNEA.number, ("IN",)),),
+        rules=(Rule("ENSAM", (LINNEA.number,)),),
     ),
     Company(
         number=SOLE_TRADER_TWO_FIRMS,
         serial=2,
-        name="Holms Kafé",
+        name="Åkerlunds Kafé",
         form="E",
         status="DEREGISTERED",
-        officers=(Officer(HEDDA.number, ("IN",)),),
-        rules=(Rule("ENSAM", (HEDDA.number,)),),
+        officers=(Officer(LINNEA.number, ("IN",)),),
+        rules=(Rule("ENSAM", (LINNEA.number,)),),
     ),
 )

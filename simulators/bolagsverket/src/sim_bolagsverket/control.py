@@ -46,7 +46,8 @@ class Control:
                 self.call("GET", "/livez")
             except OSError as error:
                 if time.monotonic() > until:
-                    raise TimeoutError(f"{self.base_url} does not answer: {error}") from error
+                    message = f"{self.base_url} does not answer: {error}"
+                    raise TimeoutError(message) from error
                 time.sleep(0.02)
             else:
                 return
@@ -68,7 +69,7 @@ class Control:
         """All registrations as they are now."""
         return list(self.call("GET", "/control/companies")["companies"])
 
-    def put_company(self, number: str, **fields: Any) -> None:  # noqa: ANN401 - fields of Company
+    def put_company(self, number: str, **fields: Any) -> None:
         """Add or replace a company: name=, form=, officers=[{person, roles}], rules=[...], ..."""
         self.call("PUT", f"/control/companies/{number}", fields)
 
@@ -123,39 +124,39 @@ class FaultControl:
     def __init__(self, control: Control) -> None:
         self._control = control
 
-    def add(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - fields of faults.Fault
+    def add(self, kind: str, **fields: Any) -> None:
         """Order a fault by its fields: count, path, status, seconds, size, location, body ..."""
         self._control.call("POST", "/control/faults", {"kind": kind, **fields})
 
-    def status(self, status: int = 503, **fields: Any) -> None:  # noqa: ANN401
+    def status(self, status: int = 503, **fields: Any) -> None:
         """An HTTP status without body; retry_after= seconds adds the header."""
         self.add("status", status=status, **fields)
 
-    def slow(self, seconds: float = 30.0, **fields: Any) -> None:  # noqa: ANN401
+    def slow(self, seconds: float = 30.0, **fields: Any) -> None:
         """The true answer, `seconds` late; `clear()` lets it go at once."""
         self.add("slow", seconds=seconds, **fields)
 
-    def garbage(self, **fields: Any) -> None:  # noqa: ANN401
+    def garbage(self, **fields: Any) -> None:
         """200 with bytes that are neither UTF-8 nor JSON."""
         self.add("garbage", **fields)
 
-    def huge(self, size: int = 2_000_000, **fields: Any) -> None:  # noqa: ANN401
+    def huge(self, size: int = 2_000_000, **fields: Any) -> None:
         """200 with `size` bytes of JSON, in chunks."""
         self.add("huge", size=size, **fields)
 
-    def redirect(self, location: str, **fields: Any) -> None:  # noqa: ANN401
+    def redirect(self, location: str, **fields: Any) -> None:
         """302 to `location`."""
         self.add("redirect", location=location, **fields)
 
-    def drop(self, **fields: Any) -> None:  # noqa: ANN401
+    def drop(self, **fields: Any) -> None:
         """The connection closes without an answer."""
         self.add("drop", **fields)
 
-    def truncated(self, **fields: Any) -> None:  # noqa: ANN401
+    def truncated(self, **fields: Any) -> None:
         """The connection closes in the middle of the answer."""
         self.add("truncated", **fields)
 
-    def answer(self, body: Json | str, status: int = 200, **fields: Any) -> None:  # noqa: ANN401
+    def answer(self, body: Json | str, status: int = 200, **fields: Any) -> None:
         """Any body with any status: missing fields, markup in names, another person (B17)."""
         text = body if isinstance(body, str) else json.dumps(body)
         self.add("answer", body=text, status=status, **fields)

@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from werkzeug.exceptions import BadRequest
@@ -22,8 +23,14 @@ def _register() -> Register:
     return register
 
 
+def _host() -> str | None:
+    return urlsplit(f"//{request.host}").hostname
+
+
 def is_loopback(address: str | None) -> bool:
-    """Tell whether the caller is on this machine."""
+    """Tell whether an address, or `localhost`, is this machine."""
+    if address == "localhost":
+        return True
     try:
         ip = ipaddress.ip_address(address or "")
     except ValueError:
@@ -34,9 +41,13 @@ def is_loopback(address: str | None) -> bool:
 
 @blueprint.before_request
 def _guard() -> tuple[Response, int] | None:
-    """A web page can't send JSON across origins unasked, so it can't change anything here."""
-    if not is_loopback(request.remote_addr):
-        return jsonify(error="only from this machine"), 403
+    """Keep out other machines, and web pages in the developer's browser.
+
+    A page can't send JSON to another origin unasked, and a name of its own that leads here
+    (DNS rebinding) is refused.
+    """
+    if not is_loopback(request.remote_addr) or not is_loopback(_host()):
+        return jsonify(error="only from this machine, by its loopback address"), 403
     if request.method != "GET" and not request.is_json:
         return jsonify(error="send application/json"), 415
     return None
@@ -69,7 +80,7 @@ def _rules(given: list[dict[str, Any]]) -> tuple[Rule, ...]:
         if rule.alternative not in {"ENSAM", "TILLSAMMANS", "LOPANDE"}:
             raise ValueError(rule.alternative)
         if not least <= rule.count <= len(rule.persons):
-            raise ValueError(f"count {rule.count} of {len(rule.persons)} persons")
+            raise ValueError(rule.count)
     return rules
 
 
@@ -106,7 +117,7 @@ def change_company(number: str) -> tuple[str, int]:
     """Change name, status (ACTIVE, DEREGISTERED, BANKRUPT), pending_cases or down (503)."""
     body = _body()
     if not body or set(body) - CHANGEABLE:
-        raise ValueError(f"give some of {sorted(CHANGEABLE)}")
+        raise ValueError(sorted(CHANGEABLE))
     if body.get("status", "ACTIVE") not in {"ACTIVE", "DEREGISTERED", "BANKRUPT"}:
         raise ValueError(body["status"])
     _register().change(number, **body)

@@ -9,7 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sim_bolagsverket.companies import COMPANIES, PERSONS, Company, Officer, Person, Rule
+from sim_bolagsverket.companies import (
+    COMPANIES,
+    PERSONS,
+    Company,
+    Officer,
+    Person,
+    Rule,
+)
 from sim_bolagsverket.faults import Faults
 from sim_bolagsverket.settings import Settings
 
@@ -84,7 +91,7 @@ class Register:
             kept = [c for c in self._companies.values() if number in (None, c.number)]
         return sorted(kept, key=lambda c: c.serial) if number else kept
 
-    def change(self, number: str, **fields: Any) -> list[Company]:  # noqa: ANN401 - as replace()
+    def change(self, number: str, **fields: Any) -> list[Company]:
         """Change the fields of every registration of a number."""
         with self._lock:
             found = self.companies(number)

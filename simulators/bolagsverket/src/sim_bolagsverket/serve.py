@@ -9,7 +9,7 @@ from gunicorn.app.base import BaseApplication
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn with options from the code; it stops 1-2 s after SIGTERM."""
 
-    def __init__(self, app: Flask, bind: str, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, app: Flask, bind: str, **options: Any) -> None:
         self._app = app
         self._options: dict[str, Any] = {
             "bind": bind,

@@ -19,7 +19,7 @@ class Settings:
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read `SIM_BOLAGSVERKET_BIND`, `_CLIENT_ID`, `_CLIENT_SECRET`, `_TOKEN_SECONDS`."""
-        env = os.environ if environ is None else environ  # noqa: TID251 - no chassis in a stand-in
+        env = os.environ if environ is None else environ
         return cls(
             bind=env.get(PREFIX + "BIND", cls.bind),
             client_id=env.get(PREFIX + "CLIENT_ID", cls.client_id),

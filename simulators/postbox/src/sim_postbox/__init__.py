@@ -1,0 +1,1 @@
+"""Where development mail and SMS land. Never part of a production image."""

@@ -63,7 +63,7 @@ def requires(scope: str, *, area: str | None = None, claims: tuple[str, ...] = (
 
 
 def selects_account() -> Access:
-    """The route that chooses an account: the gateway checks the grant for the account named in ``Minasidor-Account``."""
+    """The route that chooses an account: the gateway checks the grant for the one in ``Minasidor-Account``."""
     return Access(kind="select-account")
 
 

@@ -74,7 +74,8 @@ def configure(app: Flask, service: str, title: str) -> ProblemApi:
     )
     api = ProblemApi(app)
     api.spec.components.security_scheme(
-        "session", {"type": "apiKey", "in": "cookie", "name": "__Host-sid", "description": "Session after login with BankID"}
+        "session",
+        {"type": "apiKey", "in": "cookie", "name": "__Host-sid", "description": "Session after login with BankID"},
     )
     api.spec.components.parameter(
         "IdempotencyKey",

@@ -28,14 +28,47 @@ CONTENT_TYPE = "application/problem+json"
 
 Texts = tuple[tuple[str, str], tuple[str, str]]
 HTTP_TEXTS: dict[int, tuple[str, Texts]] = {
-    400: ("bad-request", (("Felaktig begäran", "Begäran går inte att tolka."), ("Bad request", "The request could not be understood."))),
+    400: (
+        "bad-request",
+        (("Felaktig begäran", "Begäran går inte att tolka."), ("Bad request", "The request could not be understood.")),
+    ),
     404: ("not-found", (errors.NotFound.sv, errors.NotFound.en)),
-    405: ("method-not-allowed", (("Metoden stöds inte", "Adressen finns men stöder inte den metoden."), ("Method not allowed", "The address exists but does not take that method."))),
-    406: ("not-acceptable", (("Formatet stöds inte", "Svaret finns bara som JSON."), ("Not acceptable", "The answer is available as JSON only."))),
+    405: (
+        "method-not-allowed",
+        (
+            ("Metoden stöds inte", "Adressen finns men stöder inte den metoden."),
+            ("Method not allowed", "The address exists but does not take that method."),
+        ),
+    ),
+    406: (
+        "not-acceptable",
+        (
+            ("Formatet stöds inte", "Svaret finns bara som JSON."),
+            ("Not acceptable", "The answer is available as JSON only."),
+        ),
+    ),
     408: ("timeout", (("Det tog för lång tid", "Försök igen."), ("It took too long", "Try again."))),
-    413: ("too-large", (("För stort", "Det du skickade är större än vad som tas emot."), ("Too large", "What you sent is larger than what is accepted."))),
-    415: ("unsupported-media-type", (("Innehållstypen stöds inte", "Skicka application/json i UTF-8 utan komprimering."), ("Unsupported media type", "Send application/json in UTF-8, not compressed."))),
-    500: ("internal-error", (("Något gick fel hos oss", "Felet är registrerat. Försök igen om en stund."), ("Something went wrong on our side", "The fault has been recorded. Try again in a while."))),
+    413: (
+        "too-large",
+        (
+            ("För stort", "Det du skickade är större än vad som tas emot."),
+            ("Too large", "What you sent is larger than what is accepted."),
+        ),
+    ),
+    415: (
+        "unsupported-media-type",
+        (
+            ("Innehållstypen stöds inte", "Skicka application/json i UTF-8 utan komprimering."),
+            ("Unsupported media type", "Send application/json in UTF-8, not compressed."),
+        ),
+    ),
+    500: (
+        "internal-error",
+        (
+            ("Något gick fel hos oss", "Felet är registrerat. Försök igen om en stund."),
+            ("Something went wrong on our side", "The fault has been recorded. Try again in a while."),
+        ),
+    ),
 }
 
 
@@ -62,11 +95,19 @@ MESSAGES: list[tuple[re.Pattern[str], str, str]] = [
         (r"^Not a valid string\.$", "Ange text.", "Enter text."),
         (r"^Not a valid UUID\.$", "Ange ett giltigt id.", "Enter a valid id."),
         (r"^Not a valid date\.$", "Ange ett datum som 2026-03-05.", "Enter a date such as 2026-03-05."),
-        (r"^Not a valid datetime\.$", "Ange en tidpunkt som 2026-03-05T10:00:00Z.", "Enter a time such as 2026-03-05T10:00:00Z."),
+        (
+            r"^Not a valid datetime\.$",
+            "Ange en tidpunkt som 2026-03-05T10:00:00Z.",
+            "Enter a time such as 2026-03-05T10:00:00Z.",
+        ),
         (r"^Not a valid boolean\.$", "Ange true eller false.", "Enter true or false."),
         (r"^Not a valid list\.$", "Ange en lista.", "Enter a list."),
         (r"^(?:Invalid input type|Not a valid mapping type)\.$", "Ange ett objekt.", "Enter an object."),
-        (r"^Not a valid email address\.$", "Ange en e-postadress som namn@exempel.se.", "Enter an e-mail address such as name@example.com."),
+        (
+            r"^Not a valid email address\.$",
+            "Ange en e-postadress som namn@exempel.se.",
+            "Enter an e-mail address such as name@example.com.",
+        ),
         (r"^Must be one of: (.+)\.$", r"Välj något av: \1.", r"Choose one of: \1."),
         (r"^Longer than maximum length (\d+)\.$", r"Högst \1 tecken.", r"At most \1 characters."),
         (r"^Shorter than minimum length (\d+)\.$", r"Minst \1 tecken.", r"At least \1 characters."),
@@ -103,8 +144,14 @@ def status_of(error: errors.DomainError) -> int:
     return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
-def render(  # noqa: PLR0913 - the members of RFC 9457
-    *, status: int, code: str, title: str, detail: str, fields: list[dict[str, str]] | None = None, retry_after: int | None = None
+def render(
+    *,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    fields: list[dict[str, str]] | None = None,
+    retry_after: int | None = None,
 ) -> Response:
     """Build the answer. ``instance`` is the correlation id: what to tell customer service."""
     body: dict[str, Any] = {

@@ -183,7 +183,7 @@ class Routes:
 
 def problems_too_large() -> Any:
     """413, before a byte of the body is read."""
-    from werkzeug.exceptions import RequestEntityTooLarge  # noqa: PLC0415 - rare path
+    from werkzeug.exceptions import RequestEntityTooLarge
 
     return RequestEntityTooLarge()
 
@@ -195,13 +195,14 @@ def _answer_schema(route: Route) -> type[ma.Schema] | None:
 
 
 def _documentation(route: Route) -> dict[str, Any]:
-    statuses = {problems.STATUS[cls] for error in route.errors for cls in error.__mro__ if cls in problems.STATUS and cls is not DomainError}
+    statuses = {problems.status_of(error()) for error in route.errors}
     access = f"Åtkomst / access: {route.access.kind}" + (f" `{route.access.scope}`" if route.access.scope else "")
     codes = ", ".join(f"`{error.code}`" for error in route.errors)
+    problems_of = f"Fel / errors: {codes}" if codes else ""
     document: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary_sv or (route.view.__doc__ or "").strip().split("\n")[0],
-        "description": "\n\n".join(part for part in (route.summary_en, access, f"Fel / errors: {codes}" if codes else "") if part),
+        "description": "\n\n".join(part for part in (route.summary_en, access, problems_of) if part),
         "x-access": {"kind": route.access.kind, "scope": route.access.scope},
         "x-problem-codes": sorted(error.code for error in route.errors),
         "x-problem-statuses": sorted(statuses | ({401, 403} if route.access.kind != "public" else set()) | {429, 503}),
@@ -209,7 +210,7 @@ def _documentation(route: Route) -> dict[str, Any]:
     if route.access.kind == "public":
         document["security"] = []
     if route.idempotent:
-        document["parameters"] = [{"$ref": "#/components/parameters/IdempotencyKey"}]
+        document["parameters"] = ["IdempotencyKey"]
     return document
 
 

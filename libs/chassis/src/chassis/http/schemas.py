@@ -66,7 +66,7 @@ class Line(ma.fields.String):
 
 
 class Paragraphs(ma.fields.String):
-    """Several lines of text from a person; line ends become ``\\n``."""
+    """Several lines of text from a person; line ends become line feeds."""
 
     def __init__(self, *, max_length: int = 10_000, min_length: int = 1, **kwargs: Any) -> None:
         super().__init__(validate=validate.Length(min_length, max_length), **kwargs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import threading
 import uuid
 from collections.abc import Callable
@@ -18,10 +16,10 @@ from sim_bankid.persons import Person
 _FORGET_AFTER = 900.0
 """Seconds a finished order stays visible to the control API after it can be collected."""
 
-Sign = Callable[[Order, Person, str, float], tuple[str, str]]
+Sign = Callable[[Order, Person, float], tuple[str, str]]
 """Makes (signature, ocspResponse), both base64, for an order a person approves.
 
-Arguments: the order, the person, the device identifier (uhi) and the moment."""
+Arguments: the order, the person and the moment."""
 
 
 class OrderBook:
@@ -125,9 +123,7 @@ class OrderBook:
                 raise Refused(400, "falseQr", "QR-koden är inte äkta.")
             order = self._waiting(order, now)
             age = now - order.created_at - frame.time
-            if order.opened_at is None and not -self._rules.qr_max_lead <= age <= (
-                self._rules.qr_max_age
-            ):
+            if order.opened_at is None and not -self._rules.qr_max_lead <= age <= (self._rules.qr_max_age):
                 order.fail("startFailed", now)
                 raise Refused(409, "staleQr", "QR-koden är för gammal. Läs av en ny.")
             return self._open(order, person, "qr")
@@ -176,12 +172,15 @@ class OrderBook:
 
     # ---- what the tester asks
     def get(self, ref: str) -> Order:
+        """Find an order by orderRef; Refused 404 noSuchOrder."""
         return self._find(lambda order: order.ref == ref)
 
     def by_screen(self, screen: str) -> Order:
+        """Find an order by its page; Refused 404 noSuchOrder."""
         return self._find(lambda order: order.screen == screen)
 
     def view(self, order: Order) -> dict[str, object]:
+        """One order as it is now."""
         with self._lock:
             now = self._clock.now()
             order.tick(now)
@@ -195,6 +194,7 @@ class OrderBook:
             return [order.view(now) for order in reversed(orders)]
 
     def reset(self) -> None:
+        """Forget every order."""
         with self._lock:
             self._orders.clear()
 
@@ -253,8 +253,7 @@ class OrderBook:
     def _completion(self, order: Order, person: Person, now: float) -> dict[str, object]:
         own_device = order.request.get("endUserIp") if order.started_by == "autostart" else None
         mrtd = order.outcome.mrtd
-        uhi = device_identifier(person)
-        signature, ocsp_response = self._sign(order, person, uhi, now)
+        signature, ocsp_response = self._sign(order, person, now)
         completion: dict[str, object] = {
             "user": {
                 "personalNumber": person.personal_number,
@@ -264,7 +263,7 @@ class OrderBook:
             },
             "device": {
                 "ipAddress": order.outcome.ip_address or own_device or person.ip_address,
-                "uhi": uhi,
+                "uhi": person.uhi,
             },
             "bankIdIssueDate": person.issue_date,
             "stepUp": {"mrtd": bool(order.requirement.get("mrtd")) if mrtd is None else mrtd},
@@ -281,20 +280,11 @@ class OrderBook:
         gone = []
         for order in self._orders.values():
             order.tick(now)
-            if (
-                order.status is not Status.PENDING
-                and now > order.collectable_until() + _FORGET_AFTER
-            ):
+            if order.status is not Status.PENDING and now > order.collectable_until() + _FORGET_AFTER:
                 gone.append(order.ref)
         for ref in gone:
             del self._orders[ref]
         return now
-
-
-def device_identifier(person: Person) -> str:
-    """A stable `uhi` for the person's telephone: base64 of 20 bytes, as BankID's are."""
-    digest = hashlib.sha1(f"sim-{person.personal_number}".encode(), usedforsecurity=False).digest()
-    return base64.b64encode(digest).decode()
 
 
 def _token() -> str:

@@ -24,8 +24,10 @@ class Refused(Exception):
 
 
 def invalid_parameters(details: str) -> RpError:
+    """Make a 400: the relying party is at fault; `details` names the field."""
     return RpError(400, "invalidParameters", details)
 
 
 def no_such_order() -> RpError:
+    """Make a 400: the order is unknown, already told, too old, or another relying party's."""
     return invalid_parameters("No such order")

@@ -22,14 +22,18 @@ class Kind(StrEnum):
 
     @property
     def by_phone(self) -> bool:
+        """Whether the person is in a telephone call: no device of theirs started it."""
         return self in (Kind.PHONE_AUTH, Kind.PHONE_SIGN)
 
     @property
     def identification(self) -> bool:
+        """Whether it identifies (otherwise it signs)."""
         return self in (Kind.AUTH, Kind.PHONE_AUTH)
 
 
 class Status(StrEnum):
+    """An order's state as `collect` tells it."""
+
     PENDING = "pending"
     FAILED = "failed"
     COMPLETE = "complete"
@@ -99,6 +103,7 @@ class Order:
     # ---- what was asked for
     @property
     def requirement(self) -> dict[str, object]:
+        """What the relying party demands of the BankID and the person."""
         requirement = self.request.get("requirement")
         return requirement if isinstance(requirement, dict) else {}
 
@@ -115,6 +120,7 @@ class Order:
 
     @property
     def visible_text(self) -> str:
+        """The text the app shows, decoded."""
         data = self.request.get("userVisibleData")
         return base64.b64decode(data).decode() if isinstance(data, str) else ""
 
@@ -167,11 +173,13 @@ class Order:
             self.hint = "userSign"
 
     def fail(self, hint: str, now: float) -> None:
+        """End without a result, with the hint code that says why."""
         self.status = Status.FAILED
         self.hint = hint
         self.finished_at = now
 
     def complete(self, completion: dict[str, object], now: float) -> None:
+        """End with a result."""
         self.status = Status.COMPLETE
         self.completion = completion
         self.finished_at = now
@@ -185,6 +193,7 @@ class Order:
         return qr_data(self.qr_start_token, self.qr_start_secret, seconds)
 
     def collect_answer(self) -> dict[str, object]:
+        """The JSON of a `collect` answer."""
         answer: dict[str, object] = {"orderRef": self.ref, "status": self.status.value}
         if self.status is Status.COMPLETE:
             answer["completionData"] = self.completion

@@ -6,7 +6,7 @@ import re
 
 MOBILE = ("1.2.3.4.25", "1.2.752.78.1.5")
 """Mobile BankID in BankID's test and production environments; the simulator stands for both."""
-
+_FIRST_WILDCARD = 5
 _POLICY = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+(\.\*)?")
 
 
@@ -14,7 +14,7 @@ def well_formed(policy: str) -> bool:
     """An object identifier; its last part may be `*`, from the fifth position on."""
     if _POLICY.fullmatch(policy) is None:
         return False
-    return not policy.endswith("*") or policy.count(".") >= 4
+    return not policy.endswith("*") or len(policy.split(".")) >= _FIRST_WILDCARD
 
 
 def accepts(policies: object) -> bool:

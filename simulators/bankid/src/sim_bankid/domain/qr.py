@@ -37,4 +37,5 @@ def parse(text: str) -> Frame | None:
 
 
 def genuine(frame: Frame, secret: str) -> bool:
+    """Whether the frame was made with this secret."""
     return hmac.compare_digest(frame.auth_code, auth_code(secret, frame.time))

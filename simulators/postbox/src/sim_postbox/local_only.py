@@ -1,0 +1,38 @@
+"""Keeps web pages in the developer's browser, and other machines, away."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from flask import Response, jsonify, request
+
+
+def is_loopback(address: str | None) -> bool:
+    """Tell whether an address, or `localhost`, is this machine."""
+    if address == "localhost":
+        return True
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return bool((mapped or ip).is_loopback)
+
+
+def refuse_rebinding() -> tuple[Response, int] | None:
+    """Refuse a browser here that was led to us by a name of somebody else's (DNS rebinding).
+
+    The mails hold login links, so this guards reading too.
+    """
+    host = urlsplit(f"//{request.host}").hostname
+    if is_loopback(request.remote_addr) and not is_loopback(host):
+        return jsonify(error="use localhost"), 403
+    return None
+
+
+def guard_control() -> tuple[Response, int] | None:
+    """Let in callers on this machine that send JSON; a page of another origin can't unasked."""
+    if not is_loopback(request.remote_addr):
+        return jsonify(error="only from this machine"), 403
+    if request.method != "GET" and not request.is_json:
+        return jsonify(error="send application/json"), 415
+    return None
