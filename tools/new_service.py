@@ -3,9 +3,9 @@
 
     .venv/bin/python tools/new_service.py parking-permits --noun permit --description "Parking permits"
 
-Makes ``services/<name>`` from ``tools/templates/service`` (code, migration, tests), adds the name to the catalogue, the import
-contract, the type checker and the generated files. The new service has a database, a broker user, a queue and routes for
-drafts of its noun, and passes the whole test suite as it stands.
+Makes ``services/<name>`` from ``tools/templates/service`` (code, migration, tests), adds the name to the catalogue, the
+import contract, the type checker and the generated files. The new service has a database, a broker user, a queue and
+routes for drafts of its noun, and passes the whole test suite as it stands.
 """
 
 from __future__ import annotations

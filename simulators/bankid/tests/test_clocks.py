@@ -81,6 +81,15 @@ def test_five_minutes_count_from_the_deadline_even_if_nobody_looked(rp: RelyingP
     assert rp.hint(order) == ("failed", "expiredTransaction")
 
 
+def test_five_minutes_count_from_the_deadline_when_the_first_look_is_too_late(
+    rp: RelyingParty, control: Control
+) -> None:
+    order = rp.auth()
+    control.open(order["autoStartToken"], KARIN)
+    control.advance(180 + 300.1)
+    not_collectable(rp, order)
+
+
 @pytest.mark.parametrize(("seconds", "collectable"), [(190, True), (190.1, False)])
 def test_an_order_no_app_picked_up_is_kept_three_minutes_and_ten_seconds(
     rp: RelyingParty, control: Control, seconds: float, *, collectable: bool

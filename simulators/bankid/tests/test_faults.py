@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
 
+from chassis.testing import wait_for
 from sim_bankid.control import Control, ControlError
 from sim_bankid.testing import RelyingParty, assert_error
 
@@ -75,6 +77,16 @@ def test_a_slow_answer_comes_in_the_end(rp: RelyingParty, control: Control) -> N
     response = rp.post("auth", AUTH)
     assert response.status_code == 200
     assert response.elapsed.total_seconds() >= 0.05
+
+
+def test_a_reset_lets_held_calls_go_without_effect(rp: RelyingParty, control: Control) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        control.fault("slow", "auth", seconds=60)
+        held = pool.submit(rp.post, "auth", AUTH)
+        wait_for(lambda: control.faults() == [])
+        control.reset()
+        assert_error(held.result(timeout=5), 503, "Maintenance")
+    assert (control.orders(), control.calls()) == ([], [])
 
 
 def test_an_answer_lost_after_the_effect(rp: RelyingParty, control: Control) -> None:

@@ -237,6 +237,7 @@ def test_the_style_sheet_is_our_own(browser: httpx2.Client) -> None:
         ("/relative", False),
         ("http:\\\\evil.example", False),
         ("http://evil.example\\@localhost/", False),
+        ("http://localhost/a\\b", False),
         ("javascript:alert(1)", False),
         ("http://localhost:99999/", False),
         ("http://localhost/\r\nX: y", False),

@@ -13,14 +13,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
-from chassis.handling import Handling, Pause
+from chassis import handling
+from chassis.handling import Handling, Pause, Progress, understand
+from chassis.ids import new_id, utcnow
 from chassis.inbox import Delivery
 from chassis.messaging import BrokerDown, Receiver, backoff
 from chassis.settings import Settings
 from chassis.subscriptions import Subscriptions
 from chassis.telemetry import logger
-from chassis.transaction import Database
+from chassis.transaction import Database, Principal
+from contracts.envelope import Envelope
+from contracts.event import Event, encode
 
 log = logger(__name__)
 
@@ -143,3 +148,33 @@ class Consumer:
             self._later[delivery.tag] = later = self._later.get(delivery.tag, 0) + 1
             wait = min(RETRY_LATER, RETRY_FIRST * 2**later)
         heapq.heappush(self._held, (time.monotonic() + wait, next(self._numbers), delivery))
+
+
+def apply(
+    database: Database,
+    subscriptions: Subscriptions,
+    event: Event,
+    *,
+    version: int = 1,
+    subject: UUID | str | None = None,
+    event_id: UUID | None = None,
+) -> None:
+    """Apply one event through the inbox as the worker would, in one transaction; what the handler raises is raised.
+
+    ``subject`` is the aggregate's id (a new one where none is given).
+    """
+    spec = type(event).spec
+    headers = Envelope(
+        id=event_id or new_id(),
+        source=spec.producer,
+        type=spec.type,
+        subject=subject or new_id(),
+        version=version,
+        time=utcnow(),
+    ).headers()
+    delivery = Delivery(
+        tag=0, body=encode(event), headers=headers, routing_key=spec.type, sender=spec.producer, redelivered=False
+    )
+    work = understand(delivery, subscriptions, trust_sender=False)
+    with database.transaction(principal=Principal(service=database.settings.service)) as tx:
+        handling.apply(tx, [work], Progress())

@@ -7,7 +7,7 @@ the source of every replay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -63,11 +63,11 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
     )
 
 
-def publish_again(connection: Connection, ids: Iterable[UUID]) -> int:
-    """Mark published rows as unpublished and wake the relay; returns how many there were."""
+def publish_again(connection: Connection, condition: str, values: tuple[object, ...]) -> int:
+    """Mark the published rows under ``condition`` (SQL of the chassis) as unpublished, wake the relay, count them."""
     count = connection.exec_driver_sql(
-        "UPDATE outbox SET published_at = NULL WHERE id = ANY(%s) AND published_at IS NOT NULL",
-        (list(ids),),
+        f"UPDATE outbox SET published_at = NULL WHERE {condition}",  # noqa: S608 - never from outside
+        values,
     ).rowcount
     connection.exec_driver_sql("SELECT pg_notify('outbox', '')")
     return count

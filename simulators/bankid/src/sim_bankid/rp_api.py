@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ from sim_bankid.domain.errors import RpError
 from sim_bankid.domain.orders import Kind
 from sim_bankid.faults import Fault, edited
 from sim_bankid.validation import MAX_BODY, SHAPES, parse, request_for
-from sim_bankid.world import World
+from sim_bankid.world import Released, World
 
 blueprint = Blueprint("rp", __name__, url_prefix="/rp/v6.0")
 _ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -29,13 +30,16 @@ def call(endpoint: str) -> Response:
     try:
         _check_address(endpoint)
         body = request.stream.read(MAX_BODY + 1)
+        release = world.release
         fault = world.faults.take(endpoint)
         if fault is None:
             answer = perform(world, endpoint, body)
             ref = answer.get("orderRef")
             response = jsonify(answer)
         else:
-            response, ref = _faulty(world, endpoint, body, fault)
+            response, ref = _faulty(world, endpoint, body, fault, release)
+    except Released:
+        return error_response(503, "Maintenance", "The simulator was reset")
     except RpError as caught:
         error = caught
         response = error_response(caught.status, caught.code, caught.details)
@@ -79,11 +83,15 @@ def error_response(status: int, code: str | None, details: str) -> Response:
     return response
 
 
-def _faulty(world: World, endpoint: str, body: bytes, fault: Fault) -> tuple[Response, object]:
+def _faulty(
+    world: World, endpoint: str, body: bytes, fault: Fault, release: threading.Event
+) -> tuple[Response, object]:
+    """Do and answer what the fault says, after its delay in real time."""
     answer: dict[str, object] = {}
     if fault.carry_out or fault.mode == "edit":
         answer = perform(world, endpoint, body)
-    world.wait(fault.seconds)
+    if release.wait(fault.seconds):
+        raise Released
     if fault.mode == "slow" and not fault.carry_out:
         answer = perform(world, endpoint, body)
     response = _answer(fault, answer)

@@ -25,7 +25,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._world: World | None = None
         self._beside: BaseWSGIServer | None = None
         super().__init__()
 
@@ -43,7 +42,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "sim_bankid",
             "post_worker_init": self._ready,
-            "worker_exit": self._stop,
         }
         if settings.tls:
             options["certfile"] = str(settings.tls_cert)
@@ -54,10 +52,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         """Called in the worker process: make the world there, and the second address if any."""
-        self._world = World.make(self._settings)
+        world = World.make(self._settings)
         if self._settings.control_bind is not None:
-            self._beside = _serve_beside(self._settings.control_bind, tester_app(self._world))
-        return rp_app(self._world)
+            self._beside = _serve_beside(self._settings.control_bind, tester_app(world))
+        return rp_app(world)
 
     def _ready(self, worker: ThreadWorker) -> None:
         """Tell on standard output where to find us: port 0 in a setting means any free port."""
@@ -68,10 +66,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         if self._beside is not None:
             tester = f"http://{Bind(str(self._beside.host), self._beside.port)}"
         print(f"sim_bankid ready api={api} tester={tester}", flush=True)
-
-    def _stop(self, _server: object, _worker: object) -> None:
-        if self._world is not None:
-            self._world.stopping.set()
 
     def _tls(self, _config: Config, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
         """TLS 1.2 or later; with a client CA a client must show a certificate from it."""

@@ -15,6 +15,10 @@ from sim_bankid.signature import Signer
 _CALLS_KEPT = 2_000
 
 
+class Released(Exception):
+    """A held call belongs to the time before a reset: it must not touch the new world."""
+
+
 class CallLog:
     """The latest calls to the relying party API, for tests that judge the caller's manners."""
 
@@ -48,7 +52,7 @@ class CallLog:
 
 @dataclass(kw_only=True)
 class World:
-    """The parts of the simulator, made once per process."""
+    """The parts of the simulator, made once per process. `release` lets held calls go."""
 
     settings: Settings
     clock: Clock
@@ -56,7 +60,7 @@ class World:
     orders: OrderBook
     faults: FaultQueue = field(default_factory=FaultQueue)
     calls: CallLog = field(default_factory=CallLog)
-    stopping: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def make(cls, settings: Settings) -> World:
@@ -66,12 +70,10 @@ class World:
         return cls(settings=settings, clock=clock, signer=signer, orders=OrderBook(clock, signer))
 
     def reset(self) -> None:
-        """As just started: no orders, no faults, no calls, the machine's clock running."""
+        """As just started: no orders, faults or calls, none held back, the machine's clock."""
+        self.release.set()
+        self.release = threading.Event()
         self.orders.reset()
         self.faults.clear()
         self.calls.clear()
         self.clock.reset()
-
-    def wait(self, seconds: float) -> None:
-        """Hold a call back in real time; ends at once when the process stops."""
-        self.stopping.wait(seconds)

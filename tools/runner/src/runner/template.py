@@ -22,6 +22,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 import traceback
 from typing import Any, NoReturn
 
@@ -122,6 +123,7 @@ def serve(descriptor: int, modules: list[str]) -> None:
         middle_reads, middle_writes = os.pipe()
         middle = os.fork()
         if middle == 0:
+            os.close(middle_reads)
             _fork_again(request, output[0], middle_writes, line)
         os.close(middle_writes)
         os.close(output[0])
@@ -133,14 +135,13 @@ def serve(descriptor: int, modules: list[str]) -> None:
 
 def _fork_again(request: dict[str, Any], output: int, tell: int, line: socket.socket) -> NoReturn:
     """In the process between: fork the real one, tell its number, end, so that it becomes an orphan."""
-    go_reads, go_writes = os.pipe()
+    between = os.getpid()
     pid = os.fork()
     if pid == 0:
-        os.close(go_writes)
         os.close(tell)
         line.close()
-        os.read(go_reads, 1)  # until the process between is gone
-        os.close(go_reads)
+        while os.getppid() == between:  # the wish to die with the parent must mean the supervisor
+            time.sleep(0.0005)
         _run(request, output)
     os.write(tell, LENGTH.pack(pid))
     os._exit(0)
