@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from contracts.envelope import Envelope, InvalidEnvelope
-from contracts.event import Event, InvalidEvent
 from prometheus_client import Counter
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -32,6 +30,8 @@ from chassis.settings import Settings
 from chassis.subscriptions import Meta, Subscription, Subscriptions
 from chassis.telemetry import logger, mask, traced
 from chassis.transaction import Database, Principal, Tx
+from contracts.envelope import Envelope, InvalidEnvelope
+from contracts.event import Event, InvalidEvent
 
 log = logger(__name__)
 
@@ -222,7 +222,7 @@ class Handling:
             progress = Progress()
             try:
                 conflicting = self._transact(run, progress)
-            except Exception as error:  # noqa: BLE001 - sorted out below, one by one
+            except Exception as error:
                 if progress.current is None and is_passing(error):
                     raise Pause from error
                 if len(run) == 1:
@@ -267,7 +267,11 @@ class Handling:
             else:
                 EVENTS.labels("failed").inc()
                 log.warning(
-                    "event-failed", event_id=str(event_id), type=work.envelope.type, attempt=attempts, error=describe(error)
+                    "event-failed",
+                    event_id=str(event_id),
+                    type=work.envelope.type,
+                    attempt=attempts,
+                    error=describe(error),
                 )
                 self._hold(delivery, attempts)
         else:

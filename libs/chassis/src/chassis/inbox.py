@@ -67,9 +67,7 @@ def admit(connection: Connection, arrivals: Sequence[Arrival]) -> set[UUID]:
 
 def digests(connection: Connection, event_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """The stored digests of known events, to see whether a known id came with another body."""
-    rows = connection.exec_driver_sql(
-        "SELECT event_id, digest FROM inbox WHERE event_id = ANY(%s)", (list(event_ids),)
-    )
+    rows = connection.exec_driver_sql("SELECT event_id, digest FROM inbox WHERE event_id = ANY(%s)", (list(event_ids),))
     return {row[0]: bytes(row[1]) for row in rows}
 
 
@@ -122,6 +120,4 @@ def forget_attempts(connection: Connection, event_id: UUID) -> None:
 
 def give_back_attempt(connection: Connection, event_id: UUID) -> None:
     """The attempt failed for a passing reason and does not count."""
-    connection.exec_driver_sql(
-        "UPDATE inbox_attempt SET attempts = attempts - 1 WHERE event_id = %s", (event_id,)
-    )
+    connection.exec_driver_sql("UPDATE inbox_attempt SET attempts = attempts - 1 WHERE event_id = %s", (event_id,))

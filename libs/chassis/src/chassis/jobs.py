@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from chassis import inbox, partitions
+from chassis import inbox, outbox, partitions
 from chassis.ids import utcnow
 from chassis.settings import Settings
 from chassis.telemetry import logger, traced
@@ -156,7 +156,7 @@ class Scheduler:
         started = time.monotonic()
         try:
             ran = run(job, self._context, only_if_due=True)
-        except Exception as error:  # noqa: BLE001 - one job's trouble is not the others'
+        except Exception as error:
             log.error("job-failed", job=job.name, error=type(error).__name__, exc_info=error)
         else:
             if ran:
@@ -200,12 +200,20 @@ def _inbox_retention(context: JobContext) -> None:
     _delete_in_batches(context, "dead_letter", "settled_at < %s", limit)
 
 
+def _overdue(context: JobContext) -> None:
+    with context.database.read() as tx:
+        count = outbox.overdue(tx.session.connection())
+    if count:
+        log.error("outbox-overdue", count=count)
+
+
 def _idempotency_retention(context: JobContext) -> None:
     _delete_in_batches(context, "idempotency_key", "expires_at < %s", utcnow())
 
 
 BUILT_IN = (
     Job("outbox-partitions", timedelta(hours=1), _outbox_partitions),
+    Job("outbox-overdue", timedelta(minutes=1), _overdue),
     Job("outbox-retention", timedelta(hours=6), _outbox_retention),
     Job("inbox-retention", timedelta(hours=6), _inbox_retention),
     Job("idempotency-retention", timedelta(hours=1), _idempotency_retention),

@@ -147,6 +147,7 @@ def create_chassis_tables(op: Any) -> None:
 
     Args:
         op: alembic's ``op``.
+
     """
     for statement in CHASSIS_TABLES.split(";\n\n"):
         op.execute(statement)

@@ -106,9 +106,7 @@ class Monitor(Collector):
 
     def live(self) -> tuple[int, str]:
         """Status and text of /livez."""
-        stuck = [
-            name for name, part in self._parts.items() if time.monotonic() - part.last_progress > STUCK_SECONDS
-        ]
+        stuck = [name for name, part in self._parts.items() if time.monotonic() - part.last_progress > STUCK_SECONDS]
         return (503, f"no progress: {', '.join(stuck)}\n") if stuck else (200, "ok\n")
 
     def ready(self) -> tuple[int, str]:

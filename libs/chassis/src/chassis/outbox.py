@@ -20,6 +20,9 @@ CHANNEL = "outbox"
 RETENTION = timedelta(days=14)
 """How long published rows are kept; the inbox keeps its ids longer, so that a full replay is harmless."""
 
+OVERDUE = timedelta(seconds=60)
+"""An event that has waited so long to be published is somebody's concern."""
+
 # The data-modifying part runs whether or not the outer query reads it. The outer query notifies only while
 # the relay says that it sleeps: a NOTIFY takes a global lock at commit and would cost two thirds of the rate.
 _WRITE = """
@@ -70,4 +73,13 @@ def publish_again(connection: Connection, condition: str, values: tuple[object, 
         values,
     ).rowcount
     connection.exec_driver_sql("SELECT pg_notify('outbox', '')")
+    return count
+
+
+def overdue(connection: Connection, age: timedelta = OVERDUE) -> int:
+    """How many rows are older than ``age`` and not published."""
+    count: int = connection.exec_driver_sql(
+        "SELECT count(*) FROM outbox WHERE published_at IS NULL AND created_at < clock_timestamp() - %s::interval",
+        (age,),
+    ).scalar_one()
     return count

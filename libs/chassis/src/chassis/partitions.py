@@ -57,9 +57,7 @@ def _attach(connection: Connection, day: date) -> None:
         f"WITH late AS (DELETE FROM outbox_default WHERE created_at >= '{start}' AND created_at < '{end}'"  # noqa: S608 - dates
         f" RETURNING *) INSERT INTO {name} SELECT * FROM late"
     )
-    connection.exec_driver_sql(
-        f"ALTER TABLE outbox ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')"
-    )
+    connection.exec_driver_sql(f"ALTER TABLE outbox ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')")
 
 
 def drop_old(connection: Connection, keep: timedelta = RETENTION) -> list[str]:

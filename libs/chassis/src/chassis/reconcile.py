@@ -8,7 +8,7 @@ Each service answers for its own tables alone, and what passes between them are 
 
 ``reconcile`` joins the three for the operator, who holds the settings of every service (``python -m chassis all reconcile``
 and the failure tests); it opens each database as that service, one after the other, and joins nothing in SQL. The part that
-needs no neighbour, "every row older than a minute is published", runs as a job in each worker (``Overdue``).
+needs no neighbour, "every row older than a minute is published", runs as a job in each worker (``outbox-overdue``).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from chassis.ids import utcnow
 from chassis.transaction import Database
 from contracts.catalogue import CATALOGUE
 
-OVERDUE = timedelta(seconds=60)
 CHUNK = 10_000
 
 
@@ -53,18 +52,10 @@ class Report:
         return not self.overdue and not self.missing
 
 
-def overdue(database: Database, age: timedelta = OVERDUE) -> int:
-    """How many outbox rows are older than ``age`` and not published."""
+def overdue(database: Database) -> int:
+    """How many outbox rows are older than a minute and not published."""
     with database.read() as tx:
-        count: int = (
-            tx.session.connection()
-            .exec_driver_sql(
-                "SELECT count(*) FROM outbox WHERE published_at IS NULL AND created_at < clock_timestamp() - %s::interval",
-                (age,),
-            )
-            .scalar_one()
-        )
-    return count
+        return outbox.overdue(tx.session.connection())
 
 
 def published(database: Database, since: datetime, until: datetime) -> list[Published]:
@@ -106,8 +97,9 @@ def reconcile(
         databases: by service name; a subscriber that is not in it is reported as unreachable.
         since: 24 hours ago unless given.
         until: a minute ago unless given, so that what is on its way does not count.
+
     """
-    until = until or utcnow() - OVERDUE
+    until = until or utcnow() - outbox.OVERDUE
     since = since or until - timedelta(hours=24)
     report = Report()
     for producer, database in databases.items():

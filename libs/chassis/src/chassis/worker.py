@@ -64,6 +64,7 @@ class Worker:
         Args:
             only: run this part alone.
             signals: take over SIGTERM and SIGINT; only the main thread can.
+
         """
         if not self._settings.amqp_url and only != "jobs":
             message = "AMQP_URL is missing"
@@ -100,7 +101,7 @@ class Worker:
         def run() -> None:
             try:
                 work.run()
-            except BaseException as error:  # noqa: BLE001 - the process ends, and says why
+            except BaseException as error:
                 self._failed = True
                 log.critical("worker-part-died", part=name, error=type(error).__name__, exc_info=error)
             finally:

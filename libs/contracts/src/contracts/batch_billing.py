@@ -117,6 +117,24 @@ class AgreementEndedV1(Event):
     ends_on: date
 
 
+@event(
+    "batch-billing.meter.replaced.v1",
+    consumers=("metering",),
+    aggregate="metering-point",
+    summary="A meter has been taken away and another put in its place (B-17): use is never counted across the swap.",
+)
+class MeterReplacedV1(Event):
+    """One replacement; sent again with a higher version where anything in it was wrong. At most one per day and place."""
+
+    facility_id: FacilityId
+    replaced_on: date
+    removed_meter_number: MeterNumber
+    removed_value: CubicMetres
+    installed: InstalledMeter
+    removed_value_estimated: bool = False
+    """The old counter could not be read."""
+
+
 class InvoiceKind(StrEnum):
     """What kind of document it is."""
 

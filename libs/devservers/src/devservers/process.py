@@ -37,11 +37,12 @@ class Command:
     cwd: str = "/"
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    pass_fds: tuple[int, ...] = ()
     grace: float = 10.0
     """Seconds from the stop signal to SIGKILL."""
 
 
-def spawn(command: Command, output: int | IO[Any], *, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+def spawn(command: Command, output: int | IO[Any]) -> subprocess.Popen[bytes]:
     """Start ``command`` in a session of its own; it gets its stop signal if we die (Linux).
 
     The kernel ties that signal to the calling *thread*: call this from one that lasts.
@@ -63,7 +64,7 @@ def spawn(command: Command, output: int | IO[Any], *, pass_fds: tuple[int, ...] 
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        pass_fds=pass_fds,
+        pass_fds=command.pass_fds,
         preexec_fn=die_with_parent,  # noqa: PLW1509 - callers have no threads
         user=account.uid if account else None,
         group=account.gid if account else None,

@@ -33,8 +33,12 @@ class Settings(Base):
 
     def __post_init__(self) -> None:
         """Refuse what would fail at the first login; raises ``SettingsError``."""
-        for name in ("personal_number_key", "personal_number_pepper"):
-            if not all(_is_key(part) for part in getattr(self, name).split(",")):
+        keys = {
+            "personal_number_key": self.personal_number_key.split(","),
+            "personal_number_pepper": [self.personal_number_pepper],
+        }
+        for name, values in keys.items():
+            if not all(map(_is_key, values)):
                 message = f"{name} must be base64 of {KEY_BYTES} bytes"
                 raise SettingsError(message)
         if self.is_production and not self.bankid_url.startswith("https://"):

@@ -7,12 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 from devservers import process
 from devservers.process import Command
-
 from runner.program import Program
 from runner.template import Template, become_subreaper
 
@@ -67,39 +65,17 @@ class Child:
 class Spawner:
     """Starts children; those that are Python modules from the template where there is one."""
 
-    def __init__(self, preload: list[str] | None = None) -> None:
+    def __init__(self, template: Template | None = None) -> None:
         become_subreaper()
-        self._template: Template | None = None
-        self._template_process: subprocess.Popen[bytes] | None = None
-        self._preload = preload
-
-    @property
-    def template_pid(self) -> int | None:
-        """The template process, if there is one."""
-        return self._template_process.pid if self._template_process else None
-
-    def begin_template(self, command: Command) -> int:
-        """Start the template, which imports while other things start; where its words can be read."""
-        self._template, theirs = Template.pair()
-        reads, writes = os.pipe()
-        with theirs:
-            argv = (*command.argv, str(theirs.fileno()), *(self._preload or []))
-            whole = Command(argv=argv, env=command.env, cwd=command.cwd)
-            self._template_process = process.spawn(whole, writes, pass_fds=(theirs.fileno(),))
-        os.close(writes)
-        os.set_blocking(reads, False)
-        return reads
+        self._template = template
 
     def spawn(self, program: Program, command: Command) -> Child:
         """Start ``program``."""
         reads, writes = os.pipe()
         try:
             if self._template is not None and program.module is not None:
-                try:
+                with contextlib.suppress(OSError):  # it is gone: the ordinary way then
                     pid = self._template.spawn(program.name, program.module, command, writes)
-                except OSError:
-                    self._template = None  # it is gone: start the ordinary way from now on
-                else:
                     return Child(pid, command, reads, None)
             popen = process.spawn(command, writes)
             return Child(popen.pid, command, reads, popen)
@@ -109,24 +85,10 @@ class Spawner:
         finally:
             os.close(writes)
 
-    def reaped(self, pid: int) -> None:
-        """A child was waited for; was it the template?"""
-        if self._template_process is not None and self._template_process.pid == pid:
-            self._template_process.returncode = 0
-            self._template_process = None
-
     def close(self) -> None:
-        """End the template."""
+        """Cut the line to the template."""
         if self._template is not None:
             self._template.close()
-        if self._template_process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._template_process.pid, signal.SIGTERM)
-            deadline = time.monotonic() + 5
-            while self._template_process is not None and time.monotonic() < deadline:
-                for pid, _ in reap():
-                    self.reaped(pid)
-                time.sleep(0.01)
 
 
 def reap() -> Iterator[tuple[int, int]]:

@@ -24,7 +24,6 @@ class Recorded:
     stop_signal: int = signal.SIGTERM
     grace: float = 10.0
 
-    @property
     def alive(self) -> bool:
         """Whether this very process still runs."""
         return born(self.pid) == self.born
@@ -53,13 +52,13 @@ def end(processes: Iterable[Recorded]) -> list[str]:
     """
     ended = []
     for process in processes:
-        if not process.alive:
+        if not process.alive():
             continue
         os.kill(process.pid, process.stop_signal)
         deadline = time.monotonic() + process.grace
-        while process.alive and time.monotonic() < deadline:
+        while process.alive() and time.monotonic() < deadline:
             time.sleep(0.03)
-        if process.alive:
+        if process.alive():
             os.killpg(process.pid, signal.SIGKILL)
         ended.append(process.name)
     return ended

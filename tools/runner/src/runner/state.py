@@ -81,7 +81,7 @@ def runner_of(data: dict[str, Any]) -> Recorded | None:
     if not row:
         return None
     runner = Recorded(name="runner", pid=row["pid"], born=row["born"], grace=90)
-    return runner if runner.alive else None
+    return runner if runner.alive() else None
 
 
 @contextmanager

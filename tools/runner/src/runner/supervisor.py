@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from devservers.errors import ServerError
-
 from runner import children, identity
 from runner.output import Output
 from runner.program import Program, ordered
@@ -243,7 +242,6 @@ class Supervisor:
             for run in self._runs.values():
                 if run.child is not None and run.child.pid == pid:
                     self._ended(run, status)
-            self._spawner.reaped(pid)
 
     def _read(self, run: Run) -> None:
         if run.child is not None:

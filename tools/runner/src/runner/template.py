@@ -18,15 +18,18 @@ import json
 import os
 import pkgutil
 import runpy
+import select
 import signal
 import socket
 import struct
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from devservers.process import Command
+from runner.program import Program
 
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 1, 15, 36
 LENGTH = struct.Struct("!I")
@@ -52,6 +55,8 @@ COMMON = (
     "werkzeug.serving",
 )
 TREES = ("chassis", "contracts")
+NAME = "template"
+HELLO = b"here"
 NEVER = {"chassis.__main__", "chassis.testing"}
 
 
@@ -65,14 +70,47 @@ def become_subreaper() -> bool:
 class Template:
     """The supervisor's end of the line."""
 
-    def __init__(self, ours: socket.socket) -> None:
-        self._socket = ours
+    def __init__(self, preload: list[str] | None = None) -> None:
+        self._preload = list(COMMON) + list(TREES) if preload is None else preload
+        self._ours: socket.socket | None = None
+        self._theirs: socket.socket | None = None
+        self._greeted = False
 
-    @classmethod
-    def pair(cls) -> tuple[Template, socket.socket]:
-        """The line to a template that is about to be started, and the end that it gets."""
-        ours, theirs = socket.socketpair()
-        return cls(ours), theirs
+    @staticmethod
+    def possible() -> bool:
+        """Whether this system can hand orphans to us."""
+        return sys.platform == "linux"
+
+    def program(self, environ: Mapping[str, str]) -> Program:
+        """The template as the supervisor runs it."""
+        return Program(
+            name=NAME,
+            prepare=self._open,
+            command=lambda: Command(
+                argv=(sys.executable, "-m", "runner.template", str(self._number()), *self._preload),
+                env=environ,
+                pass_fds=(self._number(),),
+            ),
+            ready=self.ready,
+        )
+
+    def ready(self) -> bool:
+        """Whether it has imported all and forks now."""
+        if self._theirs is not None:
+            self._theirs.close()
+            self._theirs = None
+        if not self._greeted and self._ours is not None and select.select([self._ours], [], [], 0)[0]:
+            self._greeted = self._ours.recv(LENGTH.size) == HELLO
+        return self._greeted
+
+    def _open(self) -> None:
+        self.close()
+        self._ours, self._theirs = socket.socketpair()
+
+    def _number(self) -> int:
+        if self._theirs is None:
+            raise ConnectionResetError("the line to the template is not open")
+        return self._theirs.fileno()
 
     def spawn(self, name: str, module: tuple[str, ...], command: Command, output: int) -> int:
         """Fork a process that runs ``python -m module``; its number.
@@ -90,29 +128,36 @@ class Template:
             "parent": os.getpid(),
         }
         body = json.dumps(request).encode()
+        if self._ours is None or not self._greeted:
+            raise ConnectionResetError("the template process does not run")
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [output]))]
-        self._socket.settimeout(30)
-        self._socket.sendmsg([LENGTH.pack(len(body))], rights)
-        self._socket.sendall(body)
-        answer = self._socket.recv(LENGTH.size)
+        self._ours.settimeout(30)
+        self._ours.sendmsg([LENGTH.pack(len(body))], rights)
+        self._ours.sendall(body)
+        answer = self._ours.recv(LENGTH.size)
         if len(answer) != LENGTH.size:
             raise ConnectionResetError("the template process has ended")
         return int(LENGTH.unpack(answer)[0])
 
     def close(self) -> None:
-        """Let the template end."""
-        self._socket.close()
+        """Cut the line; the template ends."""
+        for end in (self._ours, self._theirs):
+            if end is not None:
+                end.close()
+        self._ours = self._theirs = None
+        self._greeted = False
 
 
 def serve(descriptor: int, modules: list[str]) -> None:
-    """The template: import, say so on standard output, then fork on request until the line is cut."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """The template: import, greet, then fork on request until the line is cut."""
+    begin = time.monotonic()
     for name in modules:
         _import_quietly(name)
     gc.collect()
     gc.freeze()
-    print("template ready", flush=True)
+    print(f"{len(sys.modules)} modules in {time.monotonic() - begin:.1f} s", flush=True)
     line = socket.socket(fileno=descriptor)
+    line.sendall(HELLO)
     while True:
         head, rights, _, _ = line.recvmsg(LENGTH.size, socket.CMSG_SPACE(4))
         if len(head) < LENGTH.size:
@@ -165,6 +210,7 @@ def _run(request: dict[str, Any], output: int) -> NoReturn:
         os.environ.clear()
         os.environ.update(request["env"])
         os.chdir(request["cwd"])
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         module, *arguments = request["module"]
         sys.argv = [module, *arguments]
         runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -72,7 +72,7 @@ class PersonalNumberInvalid(Invalid):
     en = ("The personal identity number is not valid", "Enter twelve digits, YYYYMMDDNNNN.")
 
 
-class TestPersonRefused(Forbidden):
+class PublishedNumberRefused(Forbidden):
     """A published test number, in production (domain facts 4.4)."""
 
     code = "test-person-refused"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote, urlencode
@@ -93,6 +93,13 @@ class Login:
     def expires_at(self) -> datetime:
         """When the login is void, whatever has happened."""
         return self.created_at + LIFE
+
+    def as_of(self, now: datetime) -> Login:
+        """This login at ``now``: one whose time has run out has failed, whether or not anybody wrote it down."""
+        over = self.status in RUNNING and now >= self.expires_at
+        if self.status == LoginStatus.AWAITING_RETURN and self.completed_at is not None:
+            over = over or now >= self.completed_at + RETURN_WITHIN
+        return replace(self, status=LoginStatus.FAILED, hint_code="expiredTransaction") if over else self
 
     def outward_status(self) -> str:
         """What the browser is told: a cancelled login is one that failed."""

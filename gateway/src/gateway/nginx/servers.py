@@ -1,0 +1,347 @@
+"""The servers and locations: who is asked, what is passed on, what every answer carries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from contracts.catalogue import SERVICES
+
+from gateway.nginx.maps import variable
+from gateway.nginx.text import block, path_of, pattern, quoted
+from gateway.schemas.problems import PROBLEMS
+from gateway.schemas.routes import Operation, RouteTable
+from gateway.settings import Settings, words
+
+BODY_LIMIT = 64 * 1024
+COOKIES = frozenset({"identity"})
+"""Services that see and set cookies. The others know the person by the token, and need no session to steal."""
+
+# Everything else that comes from outside stays outside: X-* identity headers, Authorization, Forwarded, X-Sealed-*,
+# X-HTTP-Method-Override, connection headers.
+PASSED = (
+    "Accept",
+    "Accept-Language",
+    "Content-Encoding",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Range",
+    "User-Agent",
+)
+ERROR_PAGES = (
+    ("400 495 496 497", "bad-request"),
+    ("401 403", "$refusal"),
+    ("404", "$missed"),
+    ("405", "method-not-allowed"),
+    ("408", "timeout"),
+    ("413", "too-large"),
+    ("414", "uri-too-long"),
+    ("421", "unknown-host"),
+    ("429", "too-many-requests"),
+    ("494", "headers-too-large"),
+    ("500 501 502 503", "service-unavailable"),
+    ("504", "service-timeout"),
+)
+
+
+def render(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
+    """Upstreams, then the server for our names and the one for all others."""
+    lines = _upstreams(settings)
+    answers = [*_headers(settings), *(f"error_page {statuses} = /_problem/{code};" for statuses, code in ERROR_PAGES)]
+    problems = _problems()
+    ours = [
+        *_listens(settings, default=False),
+        f"server_name {' '.join(settings.host_names)};",
+        *_real_ip(settings),
+        *answers,
+        f"client_max_body_size {BODY_LIMIT};",
+        *_policy(settings),
+        *_health(),
+        *block("location /api/", ["return 404;"]),
+    ]
+    for service in SERVICES:
+        if table.of(service):
+            ours += _service(settings, service, table.of(service))
+    ours += [*_pages(settings, folder), *problems]
+    others = [
+        *_listens(settings, default=True),
+        "server_name _;",
+        *answers,
+        *block("location /", ["return 421;"]),
+        *problems,
+    ]
+    return [*lines, *block("server", ours), *block("server", others)]
+
+
+def _upstreams(settings: Settings) -> list[str]:
+    lines = _upstream("policy", settings.policy, keepalive=16, limit=0)
+    for service in SERVICES:
+        if settings.upstream(service):
+            lines += _upstream(service, settings.upstream(service), keepalive=settings.keepalive, limit=settings.max_connections)
+    if settings.upstream_portal:
+        lines += _upstream(
+            "portal", words(settings.upstream_portal), keepalive=settings.keepalive, limit=settings.max_connections
+        )
+    return lines
+
+
+def _upstream(name: str, addresses: list[str], *, keepalive: int, limit: int) -> list[str]:
+    most = f" max_conns={limit}" if limit else ""
+    return block(
+        f"upstream {name}",
+        [
+            f"zone upstream_{variable(name)} 64k;",
+            *(f"server {address}{most} max_fails=3 fail_timeout=2s;" for address in addresses),
+            f"keepalive {keepalive};",
+            "keepalive_requests 100000;",
+            "# Shorter than the service's 75 s, so that it is nginx that closes an idle connection.",
+            "keepalive_timeout 60s;",
+        ],
+    )
+
+
+def _listens(settings: Settings, *, default: bool) -> list[str]:
+    tls = " ssl http2" if settings.tls_certificate else ""
+    lines = [f"listen {address}{tls}{' default_server' if default else ''};" for address in words(settings.listen)]
+    if settings.listen_portal:
+        lines.append(f"listen {settings.listen_portal}{' default_server' if default else ''};")
+    if settings.tls_certificate:
+        lines += [
+            f"ssl_certificate {path_of(Path(settings.tls_certificate))};",
+            f"ssl_certificate_key {path_of(Path(settings.tls_certificate_key))};",
+            "ssl_protocols TLSv1.2 TLSv1.3;",
+            "ssl_session_cache shared:tls:4m;",
+            "ssl_session_tickets off;",
+        ]
+    return lines
+
+
+def _real_ip(settings: Settings) -> list[str]:
+    trusted = words(settings.trusted_proxies) + (["unix:"] if settings.listen_portal else [])
+    if not trusted:
+        return []
+    return [*(f"set_real_ip_from {net};" for net in trusted), "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"]
+
+
+def _headers(settings: Settings) -> list[str]:
+    always = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
+    if settings.https:
+        always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    own = {
+        "Content-Security-Policy": "$add_csp",
+        "Cache-Control": "$add_cache_control",
+        "Content-Language": "$problem_language",
+        "Retry-After": "$retry_after",
+        "Allow": "$allow",
+        "X-Correlation-Id": "$correlation_id",
+    }
+    return [
+        *(f"proxy_hide_header {name};" for name in always),
+        "proxy_hide_header X-Correlation-Id;",
+        "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;",
+        *(f"add_header {name} {quoted(value)} always;" for name, value in always.items()),
+        "# Empty ones are not sent.",
+        *(f"add_header {name} {value} always;" for name, value in own.items()),
+    ]
+
+
+def _policy(settings: Settings) -> list[str]:
+    passed = {
+        "Host": "policy",
+        "X-Original-Method": "$request_method",
+        "X-Original-Path": "$path",
+        "X-Question": "$question",
+        "X-Session": "$session",
+        "X-Background": "$background",
+        "Minasidor-Account": "$account",
+        "X-CSRF-Token": "$http_x_csrf_token",
+        "Origin": "$http_origin",
+        "Sec-Fetch-Site": "$http_sec_fetch_site",
+        "X-Correlation-Id": "$correlation_id",
+        "traceparent": "$trace",
+        "Content-Length": '""',
+        "Connection": '""',
+    }
+    return block(
+        "location = /_policy",
+        [
+            "internal;",
+            "access_log off;",
+            "proxy_pass http://policy/check;",
+            "proxy_method GET;",
+            "proxy_pass_request_body off;",
+            "proxy_pass_request_headers off;",
+            *(f"proxy_set_header {name} {value};" for name, value in passed.items()),
+            f"proxy_read_timeout {settings.connect_timeout_seconds * 2 + settings.lookup_timeout_seconds * 2 + 1}s;",
+            "proxy_buffer_size 8k;",
+            "# Reads: good through the second in which it was asked (X-Accel-Expires). Writes ask each time.",
+            "proxy_cache policy;",
+            "proxy_cache_key $session|$service|$question|$background|$account;",
+            "proxy_cache_bypass $is_write;",
+            "proxy_no_cache $is_write;",
+            "proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;",
+        ],
+    )
+
+
+def _health() -> list[str]:
+    return block(
+        "location = /healthz",
+        [
+            "access_log off;",
+            "proxy_pass_request_headers off;",
+            "proxy_set_header Connection '';",
+            "proxy_pass http://policy/livez;",
+        ],
+    )
+
+
+def _service(settings: Settings, service: str, operations: list[Operation]) -> list[str]:
+    prefix = f"/api/{service}/v1/"
+    if not settings.upstream(service):
+        return block(f"location /api/{service}/", ["return 503;"])
+    by_limit: defaultdict[int, list[str]] = defaultdict(list)
+    for operation in operations:
+        if operation.body_limit != BODY_LIMIT:
+            by_limit[operation.body_limit].append(operation.pattern)
+    lines = block(
+        f"location {prefix}",
+        [*_guarded(service), f"proxy_pass http://{service}/v1/;"],
+    )
+    for limit, patterns in by_limit.items():
+        upload = limit > settings.upload_above_bytes
+        seconds = settings.upload_deadline_seconds if upload else settings.deadline_seconds
+        lines += block(
+            f"location ~ {pattern('^(?:' + '|'.join(dict.fromkeys(patterns)) + ')$')}",
+            [
+                *_guarded(service),
+                f"client_max_body_size {limit};",
+                f"proxy_read_timeout {seconds}s;",
+                f"proxy_send_timeout {seconds}s;",
+                f"rewrite ^/api/{service}(/.*)$ $1 break;",
+                f"proxy_pass http://{service};",
+            ],
+        )
+    lines += block(
+        f"location = /api/{service}/openapi.json",
+        ["limit_except GET { deny all; }", *_to_service(service), f"proxy_pass http://{service}/openapi.json;"],
+    )
+    return lines
+
+
+def _guarded(service: str) -> list[str]:
+    return [
+        f"set $service {service};",
+        "set $path $uri;",
+        f"set $question $question_{variable(service)};",
+        "set $rate_class $rate_of_route;",
+        'if ($question = "") { return 404; }',
+        "auth_request /_policy;",
+        "auth_request_set $refusal $upstream_http_x_problem;",
+        "auth_request_set $service_token $upstream_http_x_service_token;",
+        "auth_request_set $deadline $upstream_http_x_deadline;",
+        "auth_request_set $sealed $upstream_http_x_sealed_personal_number;",
+        "auth_request_set $policy_cache $upstream_cache_status;",
+        *_to_service(service),
+        "proxy_set_header Authorization 'Bearer $service_token';",
+        "proxy_set_header X-Request-Deadline $deadline;",
+        "proxy_set_header X-Sealed-Personal-Number $sealed;",
+        f"proxy_redirect /v1/ /api/{service}/v1/;",
+    ]
+
+
+def _to_service(service: str) -> list[str]:
+    lines = [
+        "proxy_pass_request_headers off;",
+        "proxy_set_header Host __HOST__;",
+        "proxy_set_header Connection '';",
+        "proxy_set_header X-Real-IP $remote_addr;",
+        "proxy_set_header X-Correlation-Id $correlation_id;",
+        "proxy_set_header traceparent $trace;",
+        *(f"proxy_set_header {name} $http_{name.lower().replace('-', '_')};" for name in PASSED),
+    ]
+    if service in COOKIES:
+        # Small answers that hold the CSRF token: never compressed (BREACH).
+        return [*lines, "proxy_set_header Cookie $http_cookie;", "gzip off;"]
+    return [*lines, "proxy_hide_header Set-Cookie;"]
+
+
+def _pages(settings: Settings, folder: Path) -> list[str]:
+    www = path_of(folder / "www")
+    lines = [
+        *block("location = /api/docs", ["return 308 /api/docs/;"]),
+        *block("location /api/docs/", ["set $page 1;", "set $keep no-cache;", f"root {www};", "index index.html;", "gzip_static on;"]),
+        *block("location = /down.html", ["internal;", "set $page 1;", "set $retry_after 5;", f"root {www};"]),
+    ]
+    if settings.static_folder:
+        lines += block(
+            "location /static/",
+            ["set $page 1;", "set $keep 'public, max-age=3600';", f"alias {path_of(Path(settings.static_folder))}/;"],
+        )
+    if settings.upstream_portal:
+        lines += block(
+            "location /",
+            [
+                "set $page 1;",
+                "proxy_set_header Host __HOST__;",
+                "proxy_set_header Connection '';",
+                "proxy_set_header X-Real-IP $remote_addr;",
+                "proxy_set_header X-Correlation-Id $correlation_id;",
+                "proxy_set_header traceparent $trace;",
+                "# Headers by which an outsider could pose as somebody else.",
+                *(
+                    f"proxy_set_header {name} '';"
+                    for name in (
+                        "Authorization",
+                        "Forwarded",
+                        "X-Forwarded-For",
+                        "X-Forwarded-Host",
+                        "X-Forwarded-Proto",
+                        "X-Forwarded-Port",
+                        "X-Forwarded-Prefix",
+                        "X-HTTP-Method-Override",
+                        "X-Request-Deadline",
+                        "X-Sealed-Personal-Number",
+                    )
+                ),
+                "error_page 500 502 503 504 =503 /down.html;",
+                "error_page 404 = /_problem/not-found;",
+                "error_page 413 = /_problem/too-large;",
+                "error_page 429 = /_problem/too-many-requests;",
+                "proxy_pass http://portal;",
+            ],
+        )
+    else:
+        lines += block("location /", ["return 404;"])
+        lines += block("location = /", ["set $page 1;", "set $keep no-cache;", f"root {www};", "try_files /index.html =404;"])
+    return lines
+
+
+def _problems() -> list[str]:
+    lines = block("location /_problem/", ["internal;", *_problem_answer("not-found", 404)])
+    for problem in PROBLEMS:
+        extra = [f"set $retry_after {problem.retry_after};"] if problem.retry_after else []
+        if problem.code == "method-not-allowed":
+            extra.append("set $allow $allowed;")
+        lines += block(
+            f"location = /_problem/{problem.code}", ["internal;", *extra, *_problem_answer(problem.code, problem.status)]
+        )
+    return lines
+
+
+def _problem_answer(code: str, status: int) -> list[str]:
+    return [
+        "default_type application/problem+json;",
+        "set $problem_language $language;",
+        f"return {status} $body_{variable(code)};",
+    ]

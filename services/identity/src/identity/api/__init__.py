@@ -1,0 +1,7 @@
+"""The routes, and the client of BankID that their ``prepare`` steps use."""
+
+from __future__ import annotations
+
+from identity.api import internal, logins, registration, sessions
+
+ROUTES = [logins.routes, sessions.routes, registration.routes, internal.routes]

@@ -1,0 +1,240 @@
+"""Calls to BankID: mutual TLS, short time-outs, no redirects, bounded answers, a breaker in front (A27, B17)."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx2
+import msgspec
+
+from chassis.telemetry import logger
+from identity.api.bankid import proof, wire
+from identity.api.bankid.breaker import Breaker
+from identity.domain import personal_numbers
+from identity.domain.bankid import Completed, Failed, Order, Outcome, Pending, Trouble
+from identity.domain.errors import PersonalNumberInvalid
+from identity.domain.logins import Login, binding
+from identity.settings import Settings
+
+log = logger(__name__)
+T = TypeVar("T")
+
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 3.0
+WHOLE_CALL_SECONDS = 6.0
+"""A server that drips its answer keeps nobody longer than this."""
+LARGEST_ANSWER = 256 * 1024
+OK = 200
+TOO_MANY = 429
+SERVER_FAULT = 500
+PASSING = frozenset({"unreachable", "maintenance", "toomanyrequests"})
+"""Errors after which the same order may be asked about again (domain facts 1.6)."""
+USER_AGENT_LENGTH = 256
+
+
+class BankIdFault(Exception):
+    """A call failed; ``error_code`` is BankID's, or ``unreachable``/``unreadable``. Never shown as it is."""
+
+    def __init__(self, error_code: str) -> None:
+        super().__init__(error_code)
+        self.error_code = error_code
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same question may be asked again soon."""
+        return self.error_code.lower() in PASSING
+
+    @property
+    def ours(self) -> bool:
+        """Whether BankID found fault with our request."""
+        return self.error_code.lower() in {
+            "invalidparameters",
+            "unauthorized",
+            "notfound",
+            "methodnotallowed",
+            "unsupportedmediatype",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartOrder:
+    """What an identification order is started with."""
+
+    login_id: UUID
+    end_user_ip: str
+    visible_data: str
+    return_url: str | None
+    referring_domain: str
+    user_agent: str | None
+    device_identifier: str | None
+
+
+class BankId:
+    """The Relying Party API. Thread-safe; connections are made on first use, so it may be made before a fork."""
+
+    def __init__(self, settings: Settings, *, breaker: Breaker | None = None) -> None:
+        base = settings.bankid_url.rstrip("/")
+        self._base = base if urlsplit(base).path.strip("/") else f"{base}/rp/v6.0"
+        self._breaker = breaker or Breaker()
+        self._http = httpx2.Client(
+            verify=_tls(settings) if base.startswith("https://") else False,
+            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=10),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "minasidor"},
+        )
+
+    def start(self, order: StartOrder) -> Order:
+        """Start an identification; raises ``BankIdFault``."""
+        web = {
+            "referringDomain": order.referring_domain,
+            "userAgent": order.user_agent and order.user_agent[:USER_AGENT_LENGTH],
+            "deviceIdentifier": order.device_identifier,
+        }
+        body = {
+            "endUserIp": order.end_user_ip,
+            "userVisibleData": order.visible_data,
+            "userNonVisibleData": binding(order.login_id),
+            "returnRisk": True,
+            "web": {name: value for name, value in web.items() if value},
+        }
+        if order.return_url is not None:
+            body["returnUrl"] = order.return_url
+        started = self._decoded(wire.START, self._call("auth", body))
+        return Order(
+            order_ref=started.order_ref,
+            auto_start_token=started.auto_start_token,
+            qr_start_token=started.qr_start_token,
+            qr_start_secret=started.qr_start_secret,
+        )
+
+    def collect(self, login: Login) -> Outcome:
+        """Ask how the order of ``login`` goes; what goes wrong is an outcome too."""
+        try:
+            return self._collect(login)
+        except BankIdFault as fault:
+            return Trouble(error_code=fault.error_code, passing=fault.passing)
+        except proof.ProofRefused as error:
+            log.error("bankid-proof-refused", login_id=str(login.id), part=str(error))
+            return Trouble(error_code="proof-refused", passing=False)
+
+    def _collect(self, login: Login) -> Outcome:
+        collected = self._decoded(wire.COLLECT, self._call("collect", {"orderRef": login.order_ref}))
+        if collected.order_ref != login.order_ref:
+            raise self._unreadable("order")
+        match collected.status:
+            case "pending":
+                return Pending(hint_code=collected.hint_code)
+            case "failed":
+                return Failed(hint_code=collected.hint_code)
+            case "complete":
+                return self._completed(login, bytes(collected.completion_data))
+            case _:
+                raise self._unreadable("status")
+
+    def _completed(self, login: Login, raw: bytes) -> Completed:
+        data = self._decoded(wire.COMPLETION, raw)
+        try:
+            number = personal_numbers.normalise(data.user.personal_number)
+        except PersonalNumberInvalid:
+            raise self._unreadable("personal number") from None
+        proof.check(
+            data.signature,
+            personal_number=number,
+            visible_data=login.visible_data,
+            non_visible_data=binding(login.id),
+        )
+        return Completed(
+            personal_number=number,
+            name=data.user.name.strip(),
+            given_name=data.user.given_name.strip(),
+            surname=data.user.surname.strip(),
+            device_address=data.device.ip_address,
+            risk=data.risk,
+            evidence=raw,
+        )
+
+    def cancel(self, order_ref: str) -> None:
+        """Cancel an order, as far as that goes: one that has ended, or a BankID that is down, is no error."""
+        try:
+            self._call("cancel", {"orderRef": order_ref})
+        except BankIdFault as fault:
+            log.info("bankid-cancel-failed", code=fault.error_code)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def _call(self, endpoint: str, body: object) -> bytes:
+        if not self._breaker.allows():
+            raise BankIdFault("unreachable")
+        try:
+            status, answer = self._post(endpoint, msgspec.json.encode(body))
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            self._breaker.failed()
+            log.warning("bankid-unreachable", endpoint=endpoint, error=type(error).__name__)
+            raise BankIdFault("unreachable") from error
+        except BankIdFault:
+            self._breaker.failed()
+            raise
+        if status == OK:
+            self._breaker.succeeded()
+            return answer
+        raise self._refusal(endpoint, status, answer)
+
+    def _post(self, endpoint: str, content: bytes) -> tuple[int, bytes]:
+        deadline = time.monotonic() + WHOLE_CALL_SECONDS
+        # Exactly this content type: a charset parameter gives 415.
+        headers = {"Content-Type": "application/json"}
+        with self._http.stream("POST", f"{self._base}/{endpoint}", content=content, headers=headers) as response:
+            received = bytearray()
+            for chunk in response.iter_raw():
+                received += chunk
+                if len(received) > LARGEST_ANSWER:
+                    log.warning("bankid-answer-too-large", endpoint=endpoint)
+                    raise BankIdFault("unreadable")
+                if time.monotonic() > deadline:
+                    log.warning("bankid-answer-too-slow", endpoint=endpoint)
+                    raise BankIdFault("unreachable")
+            return response.status_code, bytes(received)
+
+    def _refusal(self, endpoint: str, status: int, body: bytes) -> BankIdFault:
+        if status >= SERVER_FAULT:
+            self._breaker.failed()
+        else:
+            self._breaker.succeeded()
+        try:
+            code = wire.REFUSAL.decode(body).error_code
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            code = ""
+        code = code or {405: "methodNotAllowed", TOO_MANY: "tooManyRequests"}.get(status, "unreadable")
+        fault = BankIdFault(code)
+        log.log(40 if fault.ours else 30, "bankid-refused", endpoint=endpoint, status=status, code=code)
+        return fault
+
+    def _decoded(self, decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+        try:
+            return decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # Without "from": msgspec may quote a value.
+            raise self._unreadable("schema") from None
+
+    def _unreadable(self, part: str) -> BankIdFault:
+        self._breaker.failed()
+        log.error("bankid-answer-unreadable", part=part)
+        return BankIdFault("unreadable")
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    # BankID's server certificate comes from its own root: that one is trusted and no other.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=settings.bankid_ca_file)
+    context.load_cert_chain(settings.bankid_cert_file, settings.bankid_key_file)
+    return context

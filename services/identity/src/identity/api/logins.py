@@ -1,0 +1,244 @@
+"""Logging in with BankID. Every call to BankID is in a ``prepare`` step: outside any transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import request
+
+from chassis.http import problems
+from chassis.http.access import public
+from chassis.http.routes import Context, Reply, Routes
+from chassis.ids import new_id, new_secret
+from chassis.transaction import Tx
+from identity import schemas
+from identity.api import cookies
+from identity.api.bankid import BankId, BankIdFault
+from identity.api.bankid.client import StartOrder
+from identity.domain import logins as rules
+from identity.domain.bankid import Failed, Outcome, Renewed, Trouble
+from identity.domain.errors import BankIdUnavailable, LoginNotFound, LoginUnavailable
+from identity.domain.logins import Device, Login
+from identity.settings import Settings
+from identity.usecases import logins as usecases
+from identity.usecases.keys import Keys
+
+routes = Routes("logins", "Login with BankID")
+
+BEFORE_LOGIN = "Nobody is logged in yet; the order is bound to the cookie __Host-pre"
+
+
+def _settings(ctx: Context) -> Settings:
+    settings = ctx.settings
+    assert isinstance(settings, Settings)  # noqa: S101 - for the type checker: app.py makes it so
+    return settings
+
+
+def _address(ctx: Context) -> str:
+    # One form per address: BankID compares, and so do we.
+    try:
+        address = ipaddress.ip_address(ctx.client_ip)
+    except ValueError:
+        return "127.0.0.1"
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def _device_token() -> str:
+    return cookies.read(cookies.DEVICE) or new_secret()
+
+
+def _begin(ctx: Context, body: usecases.WantLogin) -> tuple[usecases.StartLogin, str]:
+    bankid: BankId = ctx.extension("bankid")
+    with ctx.database.transaction() as tx:
+        earlier = usecases.cancel_login(tx, cookies.read(cookies.PRE_LOGIN))
+    if earlier is not None:
+        bankid.cancel(earlier)
+    settings, device_token = _settings(ctx), _device_token()
+    login_id, locale = new_id(), problems.locale()
+    nonce = new_secret() if body.device == Device.SAME else None
+    start = StartOrder(
+        login_id=login_id,
+        end_user_ip=_address(ctx),
+        visible_data=rules.visible_data(locale),
+        return_url=rules.return_url(settings.public_url, login_id, nonce) if nonce else None,
+        referring_domain=urlsplit(settings.public_url).hostname or "localhost",
+        user_agent=_user_agent(),
+        device_identifier=_device_identifier(device_token),
+    )
+    try:
+        order = bankid.start(start)
+    except BankIdFault as fault:
+        raise (LoginUnavailable if fault.ours else BankIdUnavailable) from fault
+    command = usecases.StartLogin(
+        login_id=login_id,
+        pre_token=new_secret(),
+        nonce=nonce,
+        order=order,
+        device=body.device,
+        platform=rules.platform_of(request.headers.get("User-Agent", "")),
+        locale=locale,
+        visible_data=start.visible_data,
+        return_path=body.return_path,
+        start_address=start.end_user_ip,
+        device_hash=start.device_identifier or "",
+        launch_base=settings.bankid_launch_url,
+    )
+    return command, device_token
+
+
+def _user_agent() -> str | None:
+    value = request.headers.get("User-Agent", "")
+    return "".join(character for character in value if character.isprintable()) or None
+
+
+def _device_identifier(token: str) -> str:
+    # A hash: BankID and our tables can tell the browser again, but not impersonate it.
+    return hashlib.sha256(b"device:" + token.encode()).hexdigest()
+
+
+@routes.post(
+    "/logins",
+    access=public(reason=BEFORE_LOGIN),
+    rate="login",
+    body=schemas.StartLogin,
+    answer=schemas.StartedLogin,
+    status=201,
+    prepare=_begin,
+    errors=(BankIdUnavailable, LoginUnavailable),
+    summary_sv="Börja logga in med BankID",
+    summary_en="Begin to log in with BankID",
+)
+def start_login(tx: Tx, body: usecases.WantLogin, prepared: tuple[usecases.StartLogin, str]) -> Reply:
+    """Start an order and bind it to this browser; an earlier one of the same browser is cancelled."""
+    del body
+    command, device_token = prepared
+    view = usecases.start_login(tx, command)
+    return Reply(
+        view,
+        headers={"Location": f"/api/identity/v1/logins/{view.login_id}"},
+        cookies=[cookies.pre_login(command.pre_token), cookies.device(device_token)],
+    )
+
+
+def _ask(ctx: Context, login_id: UUID) -> tuple[Keys, usecases.FollowLogin]:
+    pre_token = cookies.read(cookies.PRE_LOGIN)
+    if pre_token is None:
+        raise LoginNotFound
+    with ctx.database.transaction() as tx:
+        claim = usecases.claim_collect(tx, login_id, pre_token)
+        renewable = claim is not None and claim.may_be_renewed(tx.now)
+    outcome = _collect(ctx, claim, renewable=renewable) if claim is not None else None
+    return ctx.extension("keys"), usecases.FollowLogin(
+        login_id=login_id,
+        pre_token=pre_token,
+        claim=claim,
+        outcome=outcome,
+        session_token=cookies.read(cookies.SESSION),
+    )
+
+
+def _collect(ctx: Context, claim: Login, *, renewable: bool) -> Outcome:
+    bankid: BankId = ctx.extension("bankid")
+    outcome = bankid.collect(claim)
+    if isinstance(outcome, Trouble) and not outcome.passing and claim.order_ref is not None:
+        # We give the order up: it shall not linger in somebody's app.
+        bankid.cancel(claim.order_ref)
+    if not renewable or outcome != Failed(hint_code=rules.START_FAILED):
+        return outcome
+    try:
+        order = bankid.start(
+            StartOrder(
+                login_id=claim.id,
+                end_user_ip=_address(ctx),
+                visible_data=claim.visible_data,
+                return_url=None,
+                referring_domain=urlsplit(_settings(ctx).public_url).hostname or "localhost",
+                user_agent=_user_agent(),
+                device_identifier=claim.device_hash,
+            )
+        )
+    except BankIdFault as fault:
+        return Trouble(error_code=fault.error_code, passing=False)
+    return Renewed(order=order)
+
+
+def _follow(tx: Tx, prepared: tuple[Keys, usecases.FollowLogin]) -> Reply:
+    followed = usecases.follow_login(tx, *prepared)
+    if followed.session_token is None:
+        return Reply(followed.view)
+    return Reply(
+        followed.view,
+        headers={"Clear-Site-Data": '"cache"'},
+        cookies=[cookies.session(followed.session_token), cookies.remove(cookies.PRE_LOGIN)],
+    )
+
+
+def _poll(ctx: Context, login_id: UUID) -> Any:
+    return _ask(ctx, login_id)
+
+
+@routes.post(
+    "/logins/<uuid:login_id>/polls",
+    access=public(reason=BEFORE_LOGIN),
+    answer=schemas.FollowedLogin,
+    prepare=_poll,
+    errors=(LoginNotFound,),
+    summary_sv="Fråga hur inloggningen går",
+    summary_en="Ask how the login goes",
+)
+def poll_login(tx: Tx, login_id: UUID, prepared: tuple[Keys, usecases.FollowLogin]) -> Reply:
+    """Once a second. BankID is asked every other second; the QR frame is new each time."""
+    del login_id
+    return _follow(tx, prepared)
+
+
+def _return(ctx: Context, login_id: UUID, body: dict[str, str]) -> Any:
+    with ctx.database.transaction() as tx:
+        usecases.note_return(tx, login_id, cookies.read(cookies.PRE_LOGIN), body["nonce"])
+    return _ask(ctx, login_id)
+
+
+@routes.post(
+    "/logins/<uuid:login_id>/returns",
+    access=public(reason=f"{BEFORE_LOGIN}; the nonce proves the return"),
+    rate="login",
+    body=schemas.ReturnFromApp,
+    answer=schemas.FollowedLogin,
+    prepare=_return,
+    errors=(LoginNotFound,),
+    summary_sv="Kom tillbaka från BankID-appen på samma enhet",
+    summary_en="Come back from the BankID app on the same device",
+)
+def return_from_app(
+    tx: Tx, login_id: UUID, body: dict[str, str], prepared: tuple[Keys, usecases.FollowLogin]
+) -> Reply:
+    """Only the browser that began and holds the nonce gets the session; where BankID is not done yet, poll on."""
+    del login_id, body
+    return _follow(tx, prepared)
+
+
+def _cancel(ctx: Context, login_id: UUID) -> None:
+    with ctx.database.transaction() as tx:
+        order_ref = usecases.cancel_login(tx, cookies.read(cookies.PRE_LOGIN), login_id)
+    if order_ref is not None:
+        bankid: BankId = ctx.extension("bankid")
+        bankid.cancel(order_ref)
+
+
+@routes.delete(
+    "/logins/<uuid:login_id>",
+    access=public(reason=BEFORE_LOGIN),
+    prepare=_cancel,
+    errors=(LoginNotFound,),
+    summary_sv="Avbryt inloggningen",
+    summary_en="Cancel the login",
+)
+def cancel_login(tx: Tx, login_id: UUID, prepared: None) -> Reply:
+    """Cancel here and in the app; one that has ended already is left as it is."""
+    del tx, login_id, prepared
+    return Reply(cookies=[cookies.remove(cookies.PRE_LOGIN)])

@@ -1,0 +1,63 @@
+"""Terms, registration and the own data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chassis.http.access import authenticated, public
+from chassis.http.routes import Context, Reply, Routes
+from chassis.transaction import Tx
+from identity import schemas
+from identity.domain.errors import PersonNotFound, RegistrationExists, TermsOutdated
+from identity.usecases import persons as usecases
+from identity.usecases.keys import Keys
+
+routes = Routes("persons", "Terms, registration and the own data")
+
+
+def _keys(ctx: Context, **_: Any) -> Any:
+    return ctx.extension("keys")
+
+
+@routes.get(
+    "/terms",
+    access=public(reason="The terms can be read before anything is accepted (T16)"),
+    answer=schemas.Terms,
+    summary_sv="Läs villkoren",
+    summary_en="Read the terms",
+)
+def show_terms(tx: Tx) -> dict[str, str]:
+    """The terms in force, in the language asked for."""
+    terms = usecases.current_terms(tx)
+    return {"version": terms.version, "text": terms.text_en if tx.locale == "en" else terms.text_sv}
+
+
+@routes.post(
+    "/registrations",
+    access=authenticated(),
+    body=schemas.Registration,
+    answer=schemas.Me,
+    status=201,
+    idempotent=True,
+    prepare=_keys,
+    errors=(TermsOutdated, RegistrationExists, PersonNotFound),
+    summary_sv="Bekräfta registreringen",
+    summary_en="Confirm the registration",
+)
+def register(tx: Tx, body: usecases.Register, prepared: Keys) -> Reply:
+    """The question of the first login (T14-T16)."""
+    return Reply(usecases.register(tx, prepared, body), headers={"Location": "/api/identity/v1/me"})
+
+
+@routes.get(
+    "/me",
+    access=authenticated(),
+    answer=schemas.Me,
+    prepare=_keys,
+    errors=(PersonNotFound,),
+    summary_sv="Visa mina uppgifter",
+    summary_en="Show my details",
+)
+def show_me(tx: Tx, prepared: Keys) -> usecases.Me:
+    """The own data; the personal number masked."""
+    return usecases.show_me(tx, prepared)

@@ -1,0 +1,59 @@
+"""Composition root of identity."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from chassis.app import create_app as create_chassis_app
+from chassis.jobs import Job, JobContext, Jobs
+from chassis.sealing import Sealer
+from chassis.telemetry import logger
+from chassis.worker import Worker
+from identity.api import ROUTES
+from identity.api.bankid import BankId
+from identity.consumers import subscriptions
+from identity.settings import Settings
+from identity.store.vault import Vault
+from identity.usecases.housekeeping import forget_what_is_over
+from identity.usecases.keys import Keys
+
+log = logger(__name__)
+
+SERVICE = "identity"
+
+
+def make_keys(settings: Settings) -> Keys:
+    """The keys of this process."""
+    return Keys(
+        vault=Vault.from_settings(settings.personal_number_key, settings.personal_number_pepper),
+        sealer=Sealer(settings.notify_jwks),
+        refuse_published_numbers=settings.is_production,
+    )
+
+
+def create_app(settings: Settings, *, bankid: BankId | None = None) -> Flask:
+    """The web process. ``bankid``: another client than the settings say, for tests."""
+    return create_chassis_app(
+        settings,
+        ROUTES,
+        title="Minasidor identity",
+        extensions={"bankid": bankid or BankId(settings), "keys": make_keys(settings)},
+    )
+
+
+def create_worker(settings: Settings) -> Worker:
+    """The worker process: relay, consumer and jobs."""
+    return Worker(settings, subscriptions(make_keys(settings)), JOBS)
+
+
+def _forget(context: JobContext) -> None:
+    with context.database.transaction() as tx:
+        logins, sessions = forget_what_is_over(tx)
+    log.info("forgotten", logins=logins, sessions=sessions)
+
+
+JOBS = Jobs(Job("forget-logins-and-sessions", every=timedelta(hours=1), run=_forget))
+
+__all__ = ["JOBS", "ROUTES", "SERVICE", "Settings", "create_app", "create_worker", "make_keys"]

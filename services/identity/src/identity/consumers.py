@@ -1,0 +1,44 @@
+"""What the other systems tell identity."""
+
+from __future__ import annotations
+
+from chassis.subscriptions import Meta, Subscriptions, on
+from chassis.transaction import Tx
+from contracts.batch_billing import CustomerRegisteredV1
+from contracts.notify import AddressBouncedV1
+from identity.usecases import persons as usecases
+from identity.usecases.keys import Keys
+
+
+def subscriptions(keys: Keys) -> Subscriptions:
+    """The table; a function, because one handler needs the keys of the personal numbers."""
+
+    def customer_registered(tx: Tx, event: CustomerRegisteredV1, _meta: Meta) -> None:
+        usecases.register_customer(
+            tx,
+            keys,
+            usecases.RegisterCustomer(
+                customer_number=event.customer_number,
+                personal_number=event.personal_number,
+                name=event.name,
+                email=event.email,
+                phone=event.phone,
+                protected_identity=event.protected_identity,
+            ),
+        )
+
+    return Subscriptions(
+        on(CustomerRegisteredV1, customer_registered, ordered=True),
+        on(AddressBouncedV1, address_bounced),
+        service="identity",
+    )
+
+
+def address_bounced(tx: Tx, event: AddressBouncedV1, _meta: Meta) -> None:
+    """Flag the address (B-04)."""
+    usecases.note_bounce(
+        tx,
+        usecases.NoteBounce(
+            person_id=event.person_id, channel=str(event.channel), bounced_at=event.bounced_at
+        ),
+    )

@@ -1,0 +1,176 @@
+"""Requests and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from chassis.http.problems import Text
+from chassis.http.schemas import Answer, EmailAddress, Instant, Strict
+from identity.domain.logins import Device, safe_return_path
+from identity.domain.persons import clean_phone
+from identity.usecases.logins import WantLogin
+from identity.usecases.persons import Register
+from identity.usecases.sessions import Resolve
+
+LOCALES = ("sv", "en")
+
+
+class Phone(ma.fields.String):
+    """A number that takes SMS; becomes E.164. Without a country it is Swedish (B6)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(1, 20), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        number = clean_phone(super()._deserialize(value, attr, data, **kwargs))
+        if number is None:
+            raise ma.ValidationError(
+                Text("Ange ett mobilnummer som 070-174 06 05.", "Enter a mobile number such as +46 70 174 06 05.")
+            )
+        return number
+
+
+def _stays_here(path: str) -> None:
+    if not safe_return_path(path):
+        raise ma.ValidationError(
+            Text("Ange en sökväg på den här webbplatsen, som /fakturor.", "Enter a path on this site, such as /fakturor.")
+        )
+
+
+class StartLogin(Strict):
+    """Where the BankID is, and where on the site to go afterwards."""
+
+    command = WantLogin
+
+    device = ma.fields.String(required=True, validate=validate.OneOf([str(each) for each in Device]))
+    return_path = ma.fields.String(load_default=None, validate=[validate.Length(1, 200), _stays_here])
+
+
+class ReturnFromApp(Strict):
+    """The nonce of the return address."""
+
+    nonce = ma.fields.String(required=True, validate=validate.Length(1, 100))
+
+
+class Message(Answer):
+    """A text for the person, in the person's language."""
+
+    code = ma.fields.String(required=True, metadata={"description": "BankID's message id (RFA1 …) or our own (MS1 …)"})
+    text = ma.fields.String(required=True)
+
+
+class PersonOfSession(Answer):
+    """Who is logged in."""
+
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+
+
+class Session(Answer):
+    """The session of this browser."""
+
+    session_id = ma.fields.UUID(required=True)
+    person = ma.fields.Nested(PersonOfSession, required=True)
+    registered = ma.fields.Boolean(required=True, metadata={"description": "False: ask to confirm the registration (T14)"})
+    account_id = ma.fields.UUID(required=True, allow_none=True)
+    locale = ma.fields.String(required=True)
+    csrf_token = ma.fields.String(required=True, metadata={"description": "Send it as X-CSRF-Token on every write"})
+    idle_expires_at = Instant(required=True)
+    expires_at = Instant(required=True, metadata={"description": "Eight hours after the login, whatever happens"})
+    warn_at = Instant(required=True, metadata={"description": "When to ask: stay logged in?"})
+
+
+class Login(Answer):
+    """A login as its own browser sees it."""
+
+    login_id = ma.fields.UUID(required=True)
+    device = ma.fields.String(required=True)
+    status = ma.fields.String(required=True, metadata={"description": "pending, awaiting-return, complete or failed"})
+    hint_code = ma.fields.String(required=True, allow_none=True)
+    message = ma.fields.Nested(Message, required=True)
+    qr = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Text of the QR frame of this second; null when none may be shown"},
+    )
+    return_path = ma.fields.String(required=True, allow_none=True)
+    expires_at = Instant(required=True)
+
+
+class StartedLogin(Login):
+    """A login with the means to start the app on the same device."""
+
+    auto_start_token = ma.fields.String(required=True, allow_none=True)
+    launch_url = ma.fields.String(required=True, allow_none=True)
+
+
+class FollowedLogin(Login):
+    """A login, and the session where this very answer completed it."""
+
+    session = ma.fields.Nested(Session, required=True, allow_none=True)
+
+
+class ResolveSession(Strict):
+    """The gateway's question."""
+
+    command = Resolve
+
+    token = ma.fields.String(required=True, validate=validate.Length(1, 200))
+    background = ma.fields.Boolean(load_default=False)
+
+
+class ResolvedSession(Answer):
+    """Whose session it is."""
+
+    session_id = ma.fields.UUID(required=True, attribute="id")
+    person_id = ma.fields.UUID(required=True)
+    account_id = ma.fields.UUID(required=True, allow_none=True)
+    name = ma.fields.String(required=True)
+    birth_year = ma.fields.Integer(required=True)
+    registered = ma.fields.Boolean(required=True)
+    locale = ma.fields.String(required=True)
+    staff = ma.fields.List(ma.fields.String(), required=True)
+    idle_expires_at = Instant(required=True)
+    expires_at = Instant(required=True)
+
+
+class Terms(Answer):
+    """The terms in force, in the reader's language."""
+
+    version = ma.fields.String(required=True)
+    text = ma.fields.String(required=True)
+
+
+class Registration(Strict):
+    """Confirmation at the first login (T14-T16)."""
+
+    command = Register
+
+    accept_terms = ma.fields.Boolean(
+        required=True,
+        truthy={True},
+        falsy={False},
+        validate=validate.Equal(True, error="Not a valid boolean."),  # noqa: FBT003 - the value to equal
+    )
+    terms_version = ma.fields.String(required=True, validate=validate.Length(1, 40))
+    email = EmailAddress(load_default=None)
+    phone = Phone(load_default=None)
+    locale = ma.fields.String(load_default=None, validate=validate.OneOf(LOCALES))
+
+
+class Me(Answer):
+    """The own data."""
+
+    person_id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+    birth_year = ma.fields.Integer(required=True)
+    personal_number_masked = ma.fields.String(required=True)
+    email = ma.fields.String(required=True, allow_none=True)
+    phone = ma.fields.String(required=True, allow_none=True)
+    email_bounced = ma.fields.Boolean(required=True, metadata={"description": "The address does not take mail (B-04)"})
+    phone_bounced = ma.fields.Boolean(required=True, metadata={"description": "The number does not take SMS (B-04)"})
+    locale = ma.fields.String(required=True)
+    registered_at = Instant(required=True, allow_none=True)

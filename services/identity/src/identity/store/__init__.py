@@ -1,0 +1,1 @@
+"""The tables of identity, the sealed columns, and the statements on them."""

@@ -1,0 +1,163 @@
+"""Statements on sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from chassis.transaction import Tx
+from identity.domain.sessions import ABSOLUTE, IDLE, MOST_AT_ONCE, TOUCH_EVERY, Session
+from identity.store.tables import person, session
+
+COLUMNS = (
+    session.c.id,
+    session.c.person_id,
+    session.c.account_id,
+    session.c.last_seen_at,
+    session.c.expires_at,
+    person.c.name,
+    person.c.birth_year,
+    person.c.locale,
+    person.c.staff,
+    person.c.registered_at.is_not(None).label("registered"),
+)
+
+
+def _open() -> sa.ColumnElement[bool]:
+    return sa.and_(
+        session.c.ended_at.is_(None),
+        session.c.expires_at > sa.func.now(),
+        session.c.last_seen_at > sa.func.now() - IDLE,
+    )
+
+
+def _session(row: Any) -> Session | None:
+    return Session(**row._mapping) if row is not None else None  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def begin(  # noqa: PLR0913 - the columns
+    tx: Tx,
+    *,
+    session_id: UUID,
+    token_hash: bytes,
+    person_id: UUID,
+    device_hash: str | None,
+    account_id: UUID | None = None,
+    continues: UUID | None = None,
+) -> None:
+    """Open a session; one that ``continues`` another keeps its absolute end."""
+    now = sa.func.now()
+    values: dict[str, Any] = {"authenticated_at": now, "expires_at": now + ABSOLUTE}
+    if continues is not None:
+        for name in values:
+            values[name] = sa.select(session.c[name]).where(session.c.id == continues).scalar_subquery()
+    tx.session.execute(
+        sa.insert(session).values(
+            id=session_id,
+            token_hash=token_hash,
+            person_id=person_id,
+            account_id=account_id,
+            device_hash=device_hash,
+            last_seen_at=now,
+            **values,
+        )
+    )
+
+
+def end_beyond_limit(tx: Tx, person_id: UUID) -> None:
+    """End the sessions unused longest, so that a new one fits (C19)."""
+    # One login of a person at a time decides: without the lock two could both count four.
+    tx.session.execute(sa.select(person.c.id).where(person.c.id == person_id).with_for_update())
+    keep = (
+        sa.select(session.c.id)
+        .where(session.c.person_id == person_id, _open())
+        .order_by(session.c.last_seen_at.desc(), session.c.id.desc())
+        .offset(MOST_AT_ONCE - 1)
+    )
+    tx.session.execute(
+        sa.update(session)
+        .where(session.c.id.in_(keep))
+        .values(ended_at=sa.func.now(), end_reason="limit")
+    )
+
+
+def end(tx: Tx, session_id: UUID, reason: str) -> str | None:
+    """End an open session; returns its device hash (``""`` where it has none), or None where it was not open."""
+    statement = (
+        sa.update(session)
+        .where(session.c.id == session_id, _open())
+        .values(ended_at=sa.func.now(), end_reason=reason)
+        .returning(sa.func.coalesce(session.c.device_hash, ""))
+    )
+    return tx.session.execute(statement).scalar_one_or_none()
+
+
+def end_by_token(tx: Tx, token_hash: bytes, reason: str) -> None:
+    """End the session that a cookie stands for, if it is open."""
+    tx.session.execute(
+        sa.update(session)
+        .where(session.c.token_hash == token_hash, session.c.ended_at.is_(None))
+        .values(ended_at=sa.func.now(), end_reason=reason)
+    )
+
+
+def get(tx: Tx, session_id: UUID, token_hash: bytes) -> Session | None:
+    """The open session with this id and cookie."""
+    statement = (
+        sa.select(*COLUMNS)
+        .join(person, person.c.id == session.c.person_id)
+        .where(session.c.id == session_id, session.c.token_hash == token_hash, _open())
+    )
+    return _session(tx.session.execute(statement).one_or_none())
+
+
+def extend(tx: Tx, session_id: UUID, token_hash: bytes) -> bool:
+    """A person's act: the idle time starts anew."""
+    statement = (
+        sa.update(session)
+        .where(session.c.id == session_id, session.c.token_hash == token_hash, _open())
+        .values(last_seen_at=sa.func.now())
+        .returning(session.c.id)
+    )
+    return tx.session.execute(statement).one_or_none() is not None
+
+
+# One statement on the path of every request. The update's condition is on the row itself, so that it is checked
+# again after a wait; a background request makes it false and nothing is written.
+RESOLVE = sa.text(
+    """
+    WITH touched AS (
+        UPDATE session SET last_seen_at = now()
+        WHERE token_hash = :token_hash AND ended_at IS NULL AND expires_at > now()
+          AND last_seen_at > now() - CAST(:idle AS interval)
+          AND NOT :background AND last_seen_at <= now() - CAST(:touch AS interval)
+        RETURNING id, last_seen_at
+    )
+    SELECT s.id, s.person_id, s.account_id, s.expires_at,
+           coalesce((SELECT t.last_seen_at FROM touched t WHERE t.id = s.id), s.last_seen_at) AS last_seen_at,
+           p.name, p.birth_year, p.locale, p.staff, p.registered_at IS NOT NULL AS registered
+    FROM session s JOIN person p ON p.id = s.person_id
+    WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > now()
+      AND s.last_seen_at > now() - CAST(:idle AS interval)
+    """
+)
+
+
+def resolve(tx: Tx, token_hash: bytes, *, background: bool) -> Session | None:
+    """The open session behind a cookie, in one statement; extends it unless ``background``."""
+    row = tx.session.execute(
+        RESOLVE, {"token_hash": token_hash, "background": background, "idle": IDLE, "touch": TOUCH_EVERY}
+    ).one_or_none()
+    return _session(row)
+
+
+def delete_older_than(tx: Tx, age: timedelta) -> int:
+    """Remove sessions that ended or ran out ``age`` ago."""
+    limit = sa.func.now() - age
+    over = sa.func.least(sa.func.coalesce(session.c.ended_at, session.c.expires_at), session.c.expires_at)
+    result: Any = tx.session.execute(sa.delete(session).where(over < limit))
+    count: int = result.rowcount
+    return count

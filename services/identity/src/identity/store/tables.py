@@ -1,0 +1,126 @@
+"""The tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from chassis.db import constraint_error, metadata_for
+from identity.domain.errors import LoginNotFound, TermsOutdated
+
+metadata = metadata_for("identity")
+
+INSTANT = sa.DateTime(timezone=True)
+
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("personal_number_index", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("personal_number_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name_source", sa.Text, nullable=False),
+    sa.Column("birth_year", sa.SmallInteger, nullable=False),
+    sa.Column("protected_identity", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("email_sealed", sa.LargeBinary),
+    sa.Column("email_source", sa.Text),
+    sa.Column("email_bounced_at", INSTANT),
+    sa.Column("phone_sealed", sa.LargeBinary),
+    sa.Column("phone_source", sa.Text),
+    sa.Column("phone_bounced_at", INSTANT),
+    sa.Column("contact_changed_at", INSTANT),
+    sa.Column("locale", sa.Text, nullable=False, server_default="sv"),
+    sa.Column("registered_at", INSTANT),
+    sa.Column("terms_version", sa.Text, sa.ForeignKey("terms.version")),
+    sa.Column("staff", pg.ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
+)
+
+customer = sa.Table(
+    "customer",
+    metadata,
+    sa.Column("customer_number", sa.Text, primary_key=True),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("protected_identity", sa.Boolean, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", INSTANT, nullable=False, server_default=sa.func.now()),
+)
+
+terms = sa.Table(
+    "terms",
+    metadata,
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("valid_from", INSTANT, nullable=False),
+    sa.Column("text_sv", sa.Text, nullable=False),
+    sa.Column("text_en", sa.Text, nullable=False),
+)
+
+terms_acceptance = sa.Table(
+    "terms_acceptance",
+    metadata,
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("version", sa.Text, sa.ForeignKey("terms.version"), primary_key=True),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("accepted_at", INSTANT, nullable=False, server_default=sa.func.now()),
+)
+
+login = sa.Table(
+    "login",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("pre_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("locale", sa.Text, nullable=False),
+    sa.Column("return_path", sa.Text),
+    sa.Column("order_ref", sa.Text, unique=True),
+    sa.Column("auto_start_token", sa.Text),
+    sa.Column("qr_start_token", sa.Text),
+    sa.Column("qr_start_secret", sa.Text),
+    sa.Column("visible_data", sa.Text, nullable=False),
+    sa.Column("order_started_at", INSTANT, nullable=False),
+    sa.Column("hint_code", sa.Text),
+    sa.Column("error_code", sa.Text),
+    sa.Column("troubles", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("collected_at", INSTANT, nullable=False),
+    sa.Column("collecting_since", INSTANT),
+    sa.Column("start_address", pg.INET, nullable=False),
+    sa.Column("device_hash", sa.Text),
+    sa.Column("nonce_hash", sa.LargeBinary),
+    sa.Column("returned_at", INSTANT),
+    sa.Column("completed_at", INSTANT),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
+    sa.Column("created_at", INSTANT, nullable=False),
+)
+
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("login_id", sa.Uuid, nullable=False, unique=True),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("account_id", sa.Uuid),
+    sa.Column("device_hash", sa.Text),
+    sa.Column("authenticated_at", INSTANT, nullable=False),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("last_seen_at", INSTANT, nullable=False),
+    sa.Column("expires_at", INSTANT, nullable=False),
+    sa.Column("ended_at", INSTANT),
+    sa.Column("end_reason", sa.Text),
+)
+
+constraint_error("uq_login_order_ref", LoginNotFound)
+constraint_error("fk_person_terms_version", TermsOutdated)

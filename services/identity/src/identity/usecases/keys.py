@@ -1,0 +1,19 @@
+"""The keys and switches that use cases need; made once by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chassis.sealing import Sealer
+from identity.store.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """Handed to every use case that seals, opens or recognises."""
+
+    vault: Vault
+    sealer: Sealer
+    """Seals for notify: addresses never stand in clear on the broker."""
+    refuse_published_numbers: bool
+    """True in production: the published test persons may not log in (B4)."""

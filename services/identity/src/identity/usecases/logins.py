@@ -1,0 +1,242 @@
+"""Logins with BankID (reliability 4.2). BankID is asked between transactions, never inside one.
+
+A poll is: ``claim_collect`` (who may ask), the call, ``follow_login`` (what came of it, for one winner).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.ids import new_id
+from chassis.telemetry import logger
+from chassis.transaction import Tx
+from identity.domain import logins as rules
+from identity.domain.bankid import Completed, Failed, Order, Outcome, Pending, Renewed, Trouble
+from identity.domain.errors import LoginNotFound, PublishedNumberRefused
+from identity.domain.logins import Device, Login
+from identity.domain.messages import Message
+from identity.store import logins
+from identity.usecases import persons, sessions
+from identity.usecases.keys import Keys
+from identity.usecases.sessions import SessionView
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantLogin:
+    """What the browser asks for."""
+
+    device: str
+    return_path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartLogin:
+    """A login whose BankID order has been started."""
+
+    login_id: UUID
+    pre_token: str
+    nonce: str | None
+    order: Order
+    device: str
+    platform: str
+    locale: str
+    visible_data: str
+    return_path: str | None
+    start_address: str
+    device_hash: str
+    launch_base: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowLogin:
+    """A browser asks how its login goes. ``claim`` and ``outcome``: what BankID has just said, where it was asked."""
+
+    login_id: UUID
+    pre_token: str | None
+    claim: Login | None = None
+    outcome: Outcome | None = None
+    session_token: str | None = None
+    """The cookie of the session that this browser has had so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginView:
+    """What the browser is told of its login; never the order, never the QR secret."""
+
+    login_id: UUID
+    device: str
+    status: str
+    hint_code: str | None
+    message: Message
+    expires_at: datetime
+    return_path: str | None
+    qr: str | None = None
+    auto_start_token: str | None = None
+    launch_url: str | None = None
+    session: SessionView | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """A view, and the new session's token for the one caller that completed the login."""
+
+    view: LoginView
+    session_token: str | None = None
+
+
+def start_login(tx: Tx, cmd: StartLogin) -> LoginView:
+    """Bind a started order to the browser that holds ``pre_token``."""
+    login = logins.add(
+        tx,
+        {
+            "id": cmd.login_id,
+            "pre_hash": rules.secret_hash(cmd.pre_token),
+            "device": cmd.device,
+            "platform": cmd.platform,
+            "locale": cmd.locale,
+            "return_path": cmd.return_path,
+            "visible_data": cmd.visible_data,
+            "start_address": cmd.start_address,
+            "device_hash": cmd.device_hash,
+            "nonce_hash": rules.secret_hash(cmd.nonce) if cmd.nonce else None,
+        },
+        cmd.order,
+    )
+    return _view(tx, login, launch_base=cmd.launch_base)
+
+
+def cancel_login(tx: Tx, pre_token: str | None, login_id: UUID | None = None) -> str | None:
+    """Cancel the browser's running login; returns the BankID order to cancel, if any.
+
+    Raises ``LoginNotFound`` where ``login_id`` is not this browser's.
+    """
+    if not pre_token:
+        if login_id is not None:
+            raise LoginNotFound
+        return None
+    pre_hash = rules.secret_hash(pre_token)
+    if login_id is not None and logins.get(tx, login_id, pre_hash) is None:
+        raise LoginNotFound
+    return logins.cancel(tx, pre_hash, login_id)
+
+
+def claim_collect(tx: Tx, login_id: UUID, pre_token: str | None) -> Login | None:
+    """The right to ask BankID about this login now: at most each two seconds, one at a time."""
+    return logins.claim_collect(tx, login_id, rules.secret_hash(pre_token)) if pre_token else None
+
+
+def note_return(tx: Tx, login_id: UUID, pre_token: str | None, nonce: str) -> None:
+    """The app has sent the browser back: nonce and cookie prove that it is the one that began (C16).
+
+    Raises ``LoginNotFound`` for a wrong or used nonce, another browser, or a login that no longer runs.
+    """
+    if not pre_token or not logins.note_return(
+        tx, login_id, rules.secret_hash(pre_token), rules.secret_hash(nonce)
+    ):
+        raise LoginNotFound
+
+
+def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
+    """Write down what BankID said, complete the login where that is possible, and tell the state.
+
+    Exactly one caller completes a login and gets the session's token. A same-device login completes only after
+    ``note_return``. Raises ``LoginNotFound`` for another browser's login.
+    """
+    if not cmd.pre_token:
+        raise LoginNotFound
+    pre_hash = rules.secret_hash(cmd.pre_token)
+    if cmd.claim is not None and cmd.outcome is not None:
+        _write_down(tx, keys, cmd.claim, cmd.outcome)
+    done = logins.finish(tx, cmd.login_id, pre_hash)
+    if done is not None and done.person_id is not None:
+        opened = sessions.open_session(
+            tx, done.person_id, device_hash=done.device_hash, replaces=cmd.session_token
+        )
+        log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
+        return Followed(view=_view(tx, done, session=opened.view), session_token=opened.token)
+    login = logins.get(tx, cmd.login_id, pre_hash)
+    if login is None:
+        raise LoginNotFound
+    return Followed(view=_view(tx, login))
+
+
+def _write_down(tx: Tx, keys: Keys, claim: Login, outcome: Outcome) -> None:
+    match outcome:
+        case Pending(hint_code=hint):
+            logins.still_pending(tx, claim, hint)
+        case Failed(hint_code=hint):
+            logins.failed(tx, claim, hint_code=hint)
+        case Renewed(order=order):
+            logins.renewed(tx, claim, order)
+        case Trouble(error_code=code, passing=passing):
+            if passing and claim.troubles + 1 < rules.TROUBLES_TOLERATED:
+                logins.troubled(tx, claim)
+            else:
+                logins.failed(tx, claim, error_code=code)
+        case Completed():
+            _identify(tx, keys, claim, outcome)
+
+
+def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed) -> None:
+    if completed.risk == "high":
+        # Signs of a broken channel binding: BankID says block (C17).
+        log.warning("login-risk-high", login_id=str(claim.id))
+        if logins.failed(tx, claim, error_code="risk-high"):
+            _keep(tx, keys, claim, completed, person_id=None, outcome="risk-high")
+        return
+    if logins.identified(tx, claim) is None:
+        log.warning("login-outcome-too-late", login_id=str(claim.id))
+        return
+    try:
+        person_id = persons.recognise(tx, keys, completed.personal_number, completed.name)
+    except PublishedNumberRefused:
+        log.warning("login-by-published-number", login_id=str(claim.id))
+        logins.refuse_identified(tx, claim.id, "person-refused")
+        _keep(tx, keys, claim, completed, person_id=None, outcome="person-refused")
+        return
+    logins.set_person(tx, claim.id, person_id)
+    _keep(tx, keys, claim, completed, person_id=person_id, outcome="accepted")
+    if completed.risk != "low":
+        log.warning("login-risk", login_id=str(claim.id), risk=completed.risk)
+    if claim.device == Device.SAME and completed.device_address != claim.start_address:
+        # A signal, not a verdict: mobile network and Wi-Fi differ in honest use.
+        log.warning("login-address-differs", login_id=str(claim.id))
+
+
+def _keep(  # noqa: PLR0913 - what makes up an evidence row
+    tx: Tx, keys: Keys, claim: Login, completed: Completed, *, person_id: UUID | None, outcome: str
+) -> None:
+    evidence_id = new_id()
+    logins.add_evidence(
+        tx,
+        evidence_id=evidence_id,
+        login_id=claim.id,
+        person_id=person_id,
+        outcome=outcome,
+        sealed=keys.vault.seal(completed.evidence, place=f"evidence:{evidence_id}"),
+    )
+
+
+def _view(
+    tx: Tx, login: Login, *, launch_base: str | None = None, session: SessionView | None = None
+) -> LoginView:
+    login = login.as_of(tx.now)
+    # The means to start the app are told once, to the browser that asks for the login.
+    token = login.auto_start_token if login.device == Device.SAME and launch_base is not None else None
+    return LoginView(
+        login_id=login.id,
+        device=login.device,
+        status=login.outward_status(),
+        hint_code=login.hint_code,
+        message=login.message(tx.locale),
+        expires_at=login.expires_at,
+        return_path=login.return_path,
+        qr=login.qr(tx.now),
+        auto_start_token=token,
+        launch_url=rules.launch_url(token, login.platform, launch_base or "") if token else None,
+        session=session,
+    )

@@ -1,0 +1,264 @@
+"""Persons: recognised by BankID or named by the billing system, and registered by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.ids import new_id
+from chassis.telemetry import logger
+from chassis.transaction import Tx
+from contracts.identity import ContactChangedV1, CustomerIdentifiedV1, UserRegisteredV1
+from identity.domain import personal_numbers
+from identity.domain.errors import PersonNotFound, PublishedNumberRefused, RegistrationExists, TermsOutdated
+from identity.domain.persons import Person, Source, clean_email, clean_phone
+from identity.store import persons
+from identity.store.persons import Terms
+from identity.usecases.keys import Keys
+
+log = logger(__name__)
+
+EMAIL, PHONE = "email", "phone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """A person confirms the registration, having read terms of ``terms_version`` (T14-T16)."""
+
+    accept_terms: bool
+    terms_version: str
+    email: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterCustomer:
+    """The billing system names a customer."""
+
+    customer_number: str
+    personal_number: str
+    name: str
+    email: str | None
+    phone: str | None
+    protected_identity: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteBounce:
+    """An address does not take messages."""
+
+    person_id: UUID
+    channel: str
+    bounced_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Me:
+    """What a person sees of the own data; the personal number masked (D23)."""
+
+    person_id: UUID
+    name: str
+    birth_year: int
+    personal_number_masked: str
+    email: str | None
+    phone: str | None
+    email_bounced: bool
+    phone_bounced: bool
+    locale: str
+    registered_at: datetime | None
+
+
+def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
+    """Return the person whom BankID has identified; a new one where nobody has that number.
+
+    Raises ``PublishedNumberRefused`` for a published test number in production.
+    """
+    person = _find_or_add(tx, keys, personal_number, name=name, source=Source.BANKID, locale=tx.locale)
+    if person.name != name or person.name_source != Source.BANKID:
+        persons.change(tx, person.id, name=name, name_source=Source.BANKID)
+        if person.name != name and (person.email_sealed or person.phone_sealed):
+            _tell_contact(tx, keys, person.id)
+    return person.id
+
+
+def register(tx: Tx, keys: Keys, cmd: Register) -> Me:
+    """Confirm the registration of the person who is logged in (T14-T16).
+
+    Raises ``TermsOutdated`` where other terms are in force, ``RegistrationExists`` the second time.
+    """
+    person_id = _person_id(tx)
+    if persons.current_terms(tx).version != cmd.terms_version:
+        raise TermsOutdated
+    person = persons.lock(tx, person_id)
+    if person is None:
+        raise PersonNotFound
+    locale = cmd.locale or person.locale
+    registered_at = persons.register(tx, person_id, cmd.terms_version, locale)
+    if registered_at is None:
+        raise RegistrationExists
+    persons.accept_terms(tx, person_id, cmd.terms_version, tx.locale)
+    _take_contact(tx, keys, person, email=cmd.email, phone=cmd.phone, source=Source.PERSON)
+    tx.emit(
+        UserRegisteredV1(
+            person_id=person_id, registered_at=registered_at, terms_version=cmd.terms_version, locale=locale
+        ),
+        aggregate_id=person_id,
+        version=persons.next_version(tx, person_id),
+    )
+    _tell_contact(tx, keys, person_id)
+    return show_me(tx, keys)
+
+
+def show_me(tx: Tx, keys: Keys) -> Me:
+    """The own data of the person who is logged in."""
+    person = persons.get(tx, _person_id(tx))
+    if person is None:
+        raise PersonNotFound
+    number = keys.vault.open(person.personal_number_sealed, place=_place("personal_number", person.id))
+    email, phone = _contact(keys, person)
+    return Me(
+        person_id=person.id,
+        name=person.name,
+        birth_year=person.birth_year,
+        personal_number_masked=personal_numbers.masked(number),
+        email=email,
+        phone=phone,
+        email_bounced=person.email_bounced_at is not None,
+        phone_bounced=person.phone_bounced_at is not None,
+        locale=person.locale,
+        registered_at=person.registered_at,
+    )
+
+
+def current_terms(tx: Tx) -> Terms:
+    """The terms in force (T16)."""
+    return persons.current_terms(tx)
+
+
+def register_customer(tx: Tx, keys: Keys, cmd: RegisterCustomer) -> None:
+    """Join a customer number to a person, and take over addresses that the person has not given.
+
+    Raises ``PersonalNumberInvalid`` or, in production, ``PublishedNumberRefused``.
+    """
+    number = personal_numbers.normalise(cmd.personal_number)
+    person = _find_or_add(tx, keys, number, name=cmd.name, source=Source.BATCH, locale="sv")
+    changed = False
+    if person.name_source == Source.BATCH and person.name != cmd.name:
+        persons.change(tx, person.id, name=cmd.name)
+        changed = True
+    email = clean_email(cmd.email) if cmd.email else None
+    phone = clean_phone(cmd.phone) if cmd.phone else None
+    if (cmd.email and email is None) or (cmd.phone and phone is None):
+        log.warning("contact-from-billing-unusable", person_id=str(person.id))
+    if _take_contact(tx, keys, person, email=email, phone=phone, source=Source.BATCH) or (
+        changed and (person.email_sealed or person.phone_sealed)
+    ):
+        _tell_contact(tx, keys, person.id)
+    version = persons.put_customer(
+        tx, cmd.customer_number, person.id, protected_identity=cmd.protected_identity
+    )
+    if version is None:
+        return
+    persons.refresh_protection(tx, person.id)
+    tx.emit(
+        CustomerIdentifiedV1(
+            person_id=person.id,
+            customer_number=cmd.customer_number,
+            protected_identity=cmd.protected_identity,
+        ),
+        aggregate_id=cmd.customer_number,
+        version=version,
+    )
+
+
+def note_bounce(tx: Tx, cmd: NoteBounce) -> None:
+    """Flag an address that does not work, unless it has been changed since (B-04)."""
+    person = persons.lock(tx, cmd.person_id)
+    if person is None:
+        log.warning("bounce-for-unknown-person", person_id=str(cmd.person_id))
+        return
+    if person.contact_changed_at is not None and person.contact_changed_at > cmd.bounced_at:
+        return
+    persons.change(tx, person.id, **{f"{cmd.channel}_bounced_at": cmd.bounced_at})
+
+
+def _person_id(tx: Tx) -> UUID:
+    if tx.principal is None or tx.principal.person_id is None:
+        raise PersonNotFound
+    return tx.principal.person_id
+
+
+def _place(column: str, person_id: UUID) -> str:
+    return f"person.{column}:{person_id}"
+
+
+def _find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, locale: str) -> Person:
+    if keys.refuse_published_numbers and personal_numbers.is_test_number(number):
+        raise PublishedNumberRefused
+    index = keys.vault.index(number)
+    person = persons.lock_by_index(tx, index)
+    if person is None:
+        person_id = new_id()
+        persons.add(
+            tx,
+            {
+                "id": person_id,
+                "personal_number_index": index,
+                "personal_number_sealed": keys.vault.seal(number, place=_place("personal_number", person_id)),
+                "name": name,
+                "name_source": source,
+                "birth_year": personal_numbers.birth_year(number),
+                "locale": locale,
+            },
+        )
+        person = persons.lock_by_index(tx, index)
+    if person is None:
+        raise PersonNotFound
+    return person
+
+
+def _contact(keys: Keys, person: Person) -> tuple[str | None, str | None]:
+    email = person.email_sealed and keys.vault.open(person.email_sealed, place=_place(EMAIL, person.id))
+    phone = person.phone_sealed and keys.vault.open(person.phone_sealed, place=_place(PHONE, person.id))
+    return email or None, phone or None
+
+
+def _take_contact(
+    tx: Tx, keys: Keys, person: Person, *, email: str | None, phone: str | None, source: Source
+) -> bool:
+    """Store the addresses that are new; what the person has given outranks the billing system."""
+    current = dict(zip((EMAIL, PHONE), _contact(keys, person), strict=True))
+    sources = {EMAIL: person.email_source, PHONE: person.phone_source}
+    values: dict[str, Any] = {}
+    for column, value in ((EMAIL, email), (PHONE, phone)):
+        if value is None or (source == Source.BATCH and sources[column] == Source.PERSON):
+            continue
+        values[f"{column}_source"] = source
+        if value != current[column]:
+            values[f"{column}_sealed"] = keys.vault.seal(value, place=_place(column, person.id))
+            values[f"{column}_bounced_at"] = None
+            values["contact_changed_at"] = tx.now
+    if values:
+        persons.change(tx, person.id, **values)
+    return "contact_changed_at" in values
+
+
+def _tell_contact(tx: Tx, keys: Keys, person_id: UUID) -> None:
+    person = persons.get(tx, person_id)
+    if person is None:
+        raise PersonNotFound
+    email, phone = _contact(keys, person)
+    tx.emit(
+        ContactChangedV1(
+            person_id=person_id,
+            sealed_contact=keys.sealer.seal({"email": email, "phone": phone, "name": person.name}),
+            has_email=email is not None,
+            has_phone=phone is not None,
+            locale=person.locale,
+        ),
+        aggregate_id=person_id,
+        version=persons.next_version(tx, person_id),
+    )

@@ -1,0 +1,136 @@
+"""Sessions: opened by a login, resolved for the gateway, rotated, extended, ended (D20)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.ids import new_id, new_secret
+from chassis.transaction import Tx
+from identity.domain.errors import SessionEnded
+from identity.domain.logins import secret_hash
+from identity.domain.sessions import Session, csrf_token
+from identity.store import sessions
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonView:
+    """Who is logged in."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionView:
+    """What the portal needs to know of its session."""
+
+    session_id: UUID
+    person: PersonView
+    registered: bool
+    account_id: UUID | None
+    locale: str
+    csrf_token: str
+    idle_expires_at: datetime
+    expires_at: datetime
+    warn_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A new session and the only copy of its token."""
+
+    token: str
+    view: SessionView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolve:
+    """The gateway asks whose a cookie is. ``background``: no person's act, so the idle time goes on."""
+
+    token: str
+    background: bool = False
+
+
+def open_session(tx: Tx, person_id: UUID, *, device_hash: str | None, replaces: str | None) -> Opened:
+    """Begin a session with a new id; the one that this browser had (``replaces``, its cookie) ends."""
+    if replaces:
+        sessions.end_by_token(tx, secret_hash(replaces), "new-login")
+    sessions.end_beyond_limit(tx, person_id)
+    session_id, token = new_id(), new_secret()
+    sessions.begin(
+        tx, session_id=session_id, token_hash=secret_hash(token), person_id=person_id, device_hash=device_hash
+    )
+    return _opened(tx, session_id, token)
+
+
+def show_session(tx: Tx, token: str | None) -> SessionView:
+    """The session of this request; raises ``SessionEnded`` unless cookie and principal agree."""
+    if not token or tx.principal is None or tx.principal.session_id is None:
+        raise SessionEnded
+    return _opened(tx, tx.principal.session_id, token).view
+
+
+def extend_session(tx: Tx, token: str | None) -> SessionView:
+    """Start the idle time anew: a person has asked to stay (B-03). The absolute end stays."""
+    session_id = _session_id(tx)
+    if not token or not sessions.extend(tx, session_id, secret_hash(token)):
+        raise SessionEnded
+    return _opened(tx, session_id, token).view
+
+
+def select_account(tx: Tx) -> Opened:
+    """Choose the account that the gateway has checked: a new session id, the old one is dead (C18)."""
+    old, principal = _session_id(tx), tx.principal
+    device_hash = sessions.end(tx, old, "account-selected")
+    if device_hash is None or principal is None or principal.person_id is None:
+        raise SessionEnded
+    session_id, token = new_id(), new_secret()
+    sessions.begin(
+        tx,
+        session_id=session_id,
+        token_hash=secret_hash(token),
+        person_id=principal.person_id,
+        device_hash=device_hash or None,
+        account_id=principal.account_id,
+        continues=old,
+    )
+    return _opened(tx, session_id, token)
+
+
+def log_out(tx: Tx) -> None:
+    """End the session on the server. One that has ended already is no error."""
+    sessions.end(tx, _session_id(tx), "logout")
+
+
+def resolve_session(tx: Tx, cmd: Resolve) -> Session:
+    """Whose an open session is; one statement. Raises ``SessionEnded``."""
+    session = sessions.resolve(tx, secret_hash(cmd.token), background=cmd.background)
+    if session is None:
+        raise SessionEnded
+    return session
+
+
+def _session_id(tx: Tx) -> UUID:
+    if tx.principal is None or tx.principal.session_id is None:
+        raise SessionEnded
+    return tx.principal.session_id
+
+
+def _opened(tx: Tx, session_id: UUID, token: str) -> Opened:
+    session = sessions.get(tx, session_id, secret_hash(token))
+    if session is None:
+        raise SessionEnded
+    view = SessionView(
+        session_id=session.id,
+        person=PersonView(id=session.person_id, name=session.name),
+        registered=session.registered,
+        account_id=session.account_id,
+        locale=session.locale,
+        csrf_token=csrf_token(token),
+        idle_expires_at=session.idle_expires_at,
+        expires_at=session.expires_at,
+        warn_at=session.warn_at,
+    )
+    return Opened(token=token, view=view)

@@ -1,0 +1,63 @@
+"""Tables and named queries of metering."""
+
+from metering.store.facts import (
+    account_kind,
+    lock_facilities,
+    put_account,
+    put_agreement,
+    put_end,
+    put_link,
+    put_replacement,
+    rebuild,
+)
+from metering.store.pages import one_reading, points_page, readings_page
+from metering.store.readings import (
+    add,
+    add_check_task,
+    answers,
+    close_check_tasks,
+    covering,
+    find,
+    flush,
+    keep_answer,
+    keep_revision,
+    lock,
+    lock_place,
+    meters,
+    periods,
+    readings_of_meter,
+    revisions,
+    visible_points,
+)
+from metering.store.tables import METADATA
+
+__all__ = [
+    "METADATA",
+    "account_kind",
+    "add",
+    "add_check_task",
+    "answers",
+    "close_check_tasks",
+    "covering",
+    "find",
+    "flush",
+    "keep_answer",
+    "keep_revision",
+    "lock",
+    "lock_facilities",
+    "lock_place",
+    "meters",
+    "one_reading",
+    "periods",
+    "points_page",
+    "put_account",
+    "put_agreement",
+    "put_end",
+    "put_link",
+    "put_replacement",
+    "readings_of_meter",
+    "readings_page",
+    "rebuild",
+    "revisions",
+    "visible_points",
+]

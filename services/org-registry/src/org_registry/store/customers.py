@@ -1,0 +1,118 @@
+"""What the billing system and identity have told about customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from chassis.transaction import Tx
+from sqlalchemy import Row, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from org_registry.store.tables import agreements, customers
+
+
+def lock(tx: Tx, customer_number: str) -> Row[tuple[object, ...]]:
+    """The customer, made where nobody has told of it yet, and locked.
+
+    Of two facts that arrive at once the second sees the first. Lock order: organisation, customer, account, membership.
+    """
+    statement = insert(customers).values(customer_number=customer_number)
+    return tx.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[customers.c.customer_number],
+            set_={"customer_number": statement.excluded.customer_number},
+        ).returning(*customers.c)
+    ).one()
+
+
+def of_organisation(tx: Tx, organisation_id: UUID) -> Sequence[Row[tuple[object, ...]]]:
+    """All customers that are this organisation, locked."""
+    return tx.session.execute(
+        select(*customers.c)
+        .where(customers.c.organisation_id == organisation_id)
+        .order_by(customers.c.customer_number)
+        .with_for_update()
+    ).all()
+
+
+def set_person(tx: Tx, customer_number: str, *, person_id: UUID, protected_identity: bool, version: int) -> None:
+    """The person behind the number."""
+    tx.session.execute(
+        update(customers)
+        .where(customers.c.customer_number == customer_number)
+        .values(person_id=person_id, protected_identity=protected_identity, identified_version=version)
+    )
+
+
+def set_organisation(tx: Tx, customer_number: str, *, organisation_id: UUID, version: int) -> None:
+    """The organisation behind the number."""
+    tx.session.execute(
+        update(customers)
+        .where(customers.c.customer_number == customer_number)
+        .values(organisation_id=organisation_id, organisation_version=version)
+    )
+
+
+def link(tx: Tx, customer_number: str, account_id: UUID | None) -> int:
+    """Join the number to an account (or to none); returns the version of the link."""
+    version: int = tx.session.execute(
+        update(customers)
+        .where(customers.c.customer_number == customer_number)
+        .values(account_id=account_id, link_version=customers.c.link_version + 1)
+        .returning(customers.c.link_version)
+    ).scalar_one()
+    return version
+
+
+def record_start(
+    tx: Tx, agreement_number: str, customer_number: str, *, service_area: str, starts_on: date, version: int
+) -> None:
+    """An agreement has started; an older version of the same fact changes nothing."""
+    statement = insert(agreements).values(
+        agreement_number=agreement_number,
+        customer_number=customer_number,
+        service_area=service_area,
+        starts_on=starts_on,
+        started_version=version,
+    )
+    tx.session.execute(
+        statement.on_conflict_do_update(
+            constraint="pk_agreement",
+            set_={"service_area": service_area, "starts_on": starts_on, "started_version": version},
+            where=agreements.c.started_version < version,
+        )
+    )
+
+
+def record_end(tx: Tx, agreement_number: str, customer_number: str, *, ends_on: date, version: int) -> None:
+    """An agreement has ended; an older version of the same fact changes nothing."""
+    statement = insert(agreements).values(
+        agreement_number=agreement_number, customer_number=customer_number, ends_on=ends_on, ended_version=version
+    )
+    tx.session.execute(
+        statement.on_conflict_do_update(
+            constraint="pk_agreement",
+            set_={"ends_on": ends_on, "ended_version": version},
+            where=agreements.c.ended_version < version,
+        )
+    )
+
+
+def has_agreement(tx: Tx, customer_number: str) -> bool:
+    """Whether any agreement of the customer has started, ended or not: old invoices stay readable (T6)."""
+    return bool(
+        tx.session.execute(
+            select(exists().where(agreements.c.customer_number == customer_number, agreements.c.started_version > 0))
+        ).scalar_one()
+    )
+
+
+def is_awaited(tx: Tx, person_id: UUID) -> bool:
+    """Whether the person is a known customer whose first agreement has not come yet (T19)."""
+    return bool(
+        tx.session.execute(
+            select(exists().where(customers.c.person_id == person_id, customers.c.account_id.is_(None)))
+        ).scalar_one()
+    )

@@ -1,0 +1,74 @@
+"""Client of the control API for journeys, failure tests and demonstrations. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+
+class ControlError(Exception):
+    """The billing system refused: HTTP status and its words."""
+
+
+class Control:
+    """``Control("http://127.0.0.1:8085")`` plays the billing department."""
+
+    def __init__(self, base_url: str, *, timeout: float = 15.0) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One request; raises ``ControlError``."""
+        data = json.dumps(body or {}).encode() if method != "GET" else None
+        request = urllib.request.Request(  # noqa: S310 - the address is the developer's own
+            self.base_url + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                content = answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise ControlError(error.code, error.read().decode(errors="replace")) from None
+        return dict(json.loads(content)) if content else {}
+
+    def customer(self, personal_number: str, **more: Any) -> str:
+        """Register a private customer; returns the customer number. ``name`` is required."""
+        body = {"personal_number": personal_number} | more
+        return str(self.call("POST", "/control/customers", body)["customer_number"])
+
+    def organisation(self, organisation_number: str, name: str, **more: Any) -> str:
+        """Register an organisation; returns the customer number."""
+        body = {"organisation_number": organisation_number, "name": name} | more
+        return str(self.call("POST", "/control/organisations", body)["customer_number"])
+
+    def agreement(self, customer_number: str, **more: Any) -> str:
+        """Start an agreement; returns its number. With ``meter_number`` there is a metering point."""
+        body = {"customer_number": customer_number, "service_area": more.pop("service_area", "water")}
+        body["address"] = {key: more.pop(key) for key in ("street", "postal_code", "city")}
+        if "meter_number" in more:
+            body["meter"] = {key: more.pop(key) for key in ("meter_number", "digits", "start_value")}
+        return str(self.call("POST", "/control/agreements", body | more)["agreement_number"])
+
+    def end_agreement(self, number: str, ends_on: str) -> None:
+        """End an agreement."""
+        self.call("POST", f"/control/agreements/{number}/end", {"ends_on": ends_on})
+
+    def run_batch(self) -> dict[str, Any]:
+        """Run the batch: ``{"readings": n, "invoices": [...]}``."""
+        return self.call("POST", "/control/batches")
+
+    def invoice(self, customer_number: str, **more: Any) -> dict[str, Any]:
+        """Issue an invoice outside the batch: issued_on, period_from, period_to, m3; kind and credits."""
+        return self.call("POST", "/control/invoices", {"customer_number": customer_number} | more)
+
+    def pay(self, ocr: str, amount_ore: int, received_on: str | None = None) -> str:
+        """Let money come in; returns the payment id."""
+        body = {"ocr": ocr, "amount_ore": amount_ore, "received_on": received_on}
+        return str(self.call("POST", "/control/payments", body)["payment_id"])
+
+    def state(self) -> dict[str, Any]:
+        """What is waiting to be sent, and every invoice."""
+        return self.call("GET", "/control/state")

@@ -1,0 +1,133 @@
+"""From use to an invoice: lines per tariff period, VAT per rate, whole kronor, OCR with check digit.
+
+Amounts are integers of öre; Decimal in between, rounded half up once per line and once per VAT rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sim_batch_billing.tariffs import VAT_PERCENT, periods
+
+BANKGIRO = "991-2346"
+DAYS_TO_PAY = 30
+DAYS_A_YEAR = 365
+
+
+def whole(amount: Decimal) -> int:
+    """Round half up to a whole öre."""
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def luhn_digit(digits: str) -> str:
+    """The check digit of modulus 10."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value  # noqa: PLR2004
+    return str(-total % 10)
+
+
+def ocr_with_length(reference: str) -> str:
+    """Payment reference with length digit and check digit (hard control, variable length)."""
+    with_length = reference + str((len(reference) + 2) % 10)
+    return with_length + luhn_digit(with_length)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """What is to be billed: ``m3`` used between two readings."""
+
+    customer_number: str
+    facility_id: str | None
+    first: date
+    """The day after the previous reading."""
+    last: date
+    """The day of the reading."""
+    m3: int
+
+
+def lines_for(use: Use) -> list[dict[str, Any]]:
+    """One line for the use and one for the fixed fee per tariff period; the use is split by days."""
+    days = max(1, (use.last - use.first).days + 1)
+    lines, left = [], Decimal(use.m3)
+    parts = list(periods(use.first, max(use.first, use.last)))
+    for number, (first, last, tariff) in enumerate(parts):
+        length = (last - first).days + 1
+        is_last = number == len(parts) - 1
+        share = left if is_last else (Decimal(use.m3) * length / days).quantize(Decimal("0.001"))
+        left -= share
+        common = {
+            "service_area": "water",
+            "facility_id": use.facility_id,
+            "period_from": first.isoformat(),
+            "period_to": last.isoformat(),
+            "vat_rate": VAT_PERCENT,
+        }
+        lines.append(
+            common
+            | {
+                "description": "Vatten och avlopp, förbrukning",
+                "quantity": f"{share.normalize():f}",
+                "unit": "m³",
+                "unit_price_ore": str(tariff.per_m3_ore),
+                "net_ore": whole(share * tariff.per_m3_ore),
+            }
+        )
+        daily = (tariff.fixed_per_year_ore / DAYS_A_YEAR).quantize(Decimal("0.0001"))
+        lines.append(
+            common
+            | {
+                "description": "Vatten och avlopp, fast avgift",
+                "quantity": str(length),
+                "unit": "dagar",
+                "unit_price_ore": str(daily),
+                "net_ore": whole(daily * length),
+            }
+        )
+    return lines
+
+
+def invoice(
+    use: Use,
+    *,
+    number: str,
+    issued_on: date,
+    kind: str = "invoice",
+    credits: str | None = None,
+    reading_id: str | None = None,
+) -> dict[str, Any]:
+    """The body of ``batch-billing.invoice.issued.v1``. A credit has every amount negative."""
+    sign = -1 if kind == "credit" else 1
+    lines = [
+        line | {"net_ore": sign * line["net_ore"], "quantity": _signed(line["quantity"], sign)}
+        for line in lines_for(use)
+    ]
+    net = sum(line["net_ore"] for line in lines)
+    vat = sign * whole(abs(Decimal(net)) * VAT_PERCENT / 100)
+    exact = net + vat
+    total = sign * int((Decimal(abs(exact)) / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)) * 100
+    return {
+        "invoice_number": number,
+        "customer_number": use.customer_number,
+        "kind": kind,
+        "issued_on": issued_on.isoformat(),
+        "due_on": (issued_on + timedelta(days=DAYS_TO_PAY)).isoformat(),
+        "period_from": use.first.isoformat(),
+        "period_to": max(use.first, use.last).isoformat(),
+        "ocr": ocr_with_length(number),
+        "bankgiro": BANKGIRO,
+        "lines": lines,
+        "vat": [{"rate": VAT_PERCENT, "net_ore": net, "vat_ore": vat}],
+        "rounding_ore": total - exact,
+        "total_ore": total,
+        "credits_invoice_number": credits,
+        "reading_id": reading_id,
+    }
+
+
+def _signed(quantity: str, sign: int) -> str:
+    return quantity if sign > 0 or quantity == "0" else f"-{quantity}"

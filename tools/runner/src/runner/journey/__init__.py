@@ -1,0 +1,1 @@
+"""The main journey through the running suite, told step by step: ``./minasidor demo``."""
