@@ -23,7 +23,8 @@ find_python() {
   local candidate
   for candidate in "${MINASIDOR_PYTHON:-}" python3 python3.13 python3.12 python3.11 \
     /usr/bin/python3 /opt/homebrew/bin/python3 /usr/local/bin/python3; do
-    [[ -n $candidate ]] && command -v "$candidate" >/dev/null 2>&1 || continue
+    [[ -n $candidate ]] || continue
+    command -v "$candidate" >/dev/null 2>&1 || continue
     if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
       >/dev/null 2>&1; then
       command -v "$candidate"

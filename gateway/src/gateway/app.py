@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from flask import Flask
+
 from chassis.app import create_app as create_chassis_app
 from chassis.http.routes import Routes
 from chassis.settings import SettingsError
 from chassis.tokens import Minter
-from flask import Flask
-
 from gateway.api import blueprint
 from gateway.api.decision import Policy
 from gateway.schemas.routes import RouteTable

@@ -31,7 +31,8 @@ _Upstreams = make_dataclass(
 class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above, from the catalogue
     """``upstream_<service>``: where each service is; empty where it is not deployed.
 
-    Addresses are ``host:port`` or ``unix:/path``; several of one service are separated by commas."""
+    Addresses are ``host:port`` or ``unix:/path``; several of one service are separated by commas.
+    """
 
     database_url: str = field(default="", metadata=SECRET)
     web_threads: int = 8

@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+
 from chassis.ids import utcnow
 from chassis.telemetry import logger, trace_context
 from chassis.tokens import LIFETIME, Minter
 from chassis.transaction import Principal
-
 from gateway.schemas.answers import Grant, Session
 from gateway.schemas.problems import ServiceUnavailable
 
@@ -133,9 +133,7 @@ class Upstream:
                 continue
         last: OSError | None = None
         for address in self._addresses:
-            connection = _Connection(
-                address, connect_timeout=self._connect_timeout, read_timeout=self._read_timeout
-            )
+            connection = _Connection(address, connect_timeout=self._connect_timeout, read_timeout=self._read_timeout)
             try:
                 connection.connect()
             except OSError as error:
@@ -186,7 +184,7 @@ class Sessions:
         self._upstream = upstream
 
     def resolve(self, token: str, *, background: bool, seal_for: str | None = None) -> Session | None:
-        """Return the session of a raw cookie, or None where there is none (any more). ``background`` does not extend it."""
+        """Return the session of a raw cookie, or None (any more). ``background`` does not extend it."""
         question: dict[str, Any] = {"token": token, "background": background}
         if seal_for:
             question["seal_for"] = seal_for
@@ -220,7 +218,7 @@ def _decode(status: int, body: bytes, kind: type[A], service: str) -> A:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.MsgspecError as error:
-            log.error("lookup-malformed", service_asked=service, error=type(error).__name__)
+            log.error("lookup-malformed", service_asked=service, error=type(error).__name__)  # noqa: TRY400 - it shows values
             raise ServiceUnavailable from error
     log.warning("lookup-refused", service_asked=service, status=status)
     raise ServiceUnavailable

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chassis.errors import DomainError, Unauthenticated
-from chassis.ids import utcnow
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from chassis.errors import DomainError, Unauthenticated
+from chassis.ids import utcnow
 from gateway.api.decision import Permit, Policy, Question
 
 blueprint = Blueprint("policy", __name__)

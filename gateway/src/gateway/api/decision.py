@@ -14,7 +14,6 @@ from chassis.errors import Forbidden, Unauthenticated
 from chassis.telemetry import logger
 from chassis.tokens import Minter
 from chassis.transaction import Principal
-
 from gateway.schemas.answers import Session
 from gateway.schemas.problems import AccountMismatch, AccountMissing, AccountNotChosen, CsrfRefused, NoGrant
 from gateway.schemas.routes import READS, Operation, RouteTable

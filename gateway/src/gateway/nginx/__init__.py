@@ -1,4 +1,4 @@
-"""The nginx configuration, made from the settings and the route table. nginx is the data plane, this is its only source."""
+"""The nginx configuration, made from the settings and the route table: its only source."""
 
 from __future__ import annotations
 
@@ -73,10 +73,7 @@ def render(settings: Settings, folder: Path, table: RouteTable) -> str:
 def _http(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
     temp = folder / "temp"
     return [
-        *(
-            f"{kind}_temp_path {path_of(temp / kind)};"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        ),
+        *(f"{kind}_temp_path {path_of(temp / kind)};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")),
         *pages.TYPES,
         "sendfile on;",
         "tcp_nopush on;",
@@ -88,11 +85,13 @@ def _http(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
         "proxy_headers_hash_max_size 1024;",
         "proxy_headers_hash_bucket_size 128;",
         "# The path without the query and without anything like a personal number; no addresses of people.",
-        "log_format json escape=json '"
-        '{"time":"$time_iso8601","service":"gateway","event":"request","method":"$request_method","path":"$logged_path",'
-        '"status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",'
-        '"correlation_id":"$correlation_id","policy":"$policy_cache","limit":"$limit_req_status"}'
-        "';",
+        (
+            "log_format json escape=json '"
+            '{"time":"$time_iso8601","service":"gateway","event":"request","method":"$request_method","path":"$logged_path",'
+            '"status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",'
+            '"correlation_id":"$correlation_id","policy":"$policy_cache","limit":"$limit_req_status"}'
+            "';"
+        ),
         f"access_log {path_of(folder / 'logs/access.log')} json buffer=32k flush=1s;",
         "client_header_timeout 10s;",
         "client_body_timeout 10s;",
@@ -108,8 +107,10 @@ def _http(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
         "gzip_comp_level 4;",
         "gzip_vary on;",
         "gzip_types application/json application/problem+json text/css application/javascript image/svg+xml text/csv;",
-        f"proxy_cache_path {path_of(cache_folder(settings, folder))} levels=1 keys_zone=policy:8m inactive=2s "
-        "max_size=32m use_temp_path=off;",
+        (
+            f"proxy_cache_path {path_of(cache_folder(settings, folder))} levels=1 keys_zone=policy:8m inactive=2s "
+            "max_size=32m use_temp_path=off;"
+        ),
         "proxy_http_version 1.1;",
         f"proxy_connect_timeout {settings.connect_timeout_seconds}s;",
         f"proxy_send_timeout {settings.deadline_seconds}s;",

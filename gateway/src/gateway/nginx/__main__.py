@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from chassis.settings import SettingsError, load
-
 from gateway.nginx import command, write
 from gateway.settings import SERVICE, Settings
 

@@ -15,7 +15,8 @@ from gateway.settings import RATE, Settings
 
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
 PAGE_CSP = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 RATE_CLASSES = ("login", "company", "invitation")
@@ -91,7 +92,10 @@ def _request() -> list[str]:
         *mapping(
             "$bare_path",
             "logged_path",
-            [(pattern("~(?<![0-9a-fA-F-])(?:19|20)?[0-9]{6}[-+]?[0-9]{4}(?![0-9a-fA-F-])"), '"[pnr]"'), ("default", "$bare_path")],
+            [
+                (pattern("~(?<![0-9a-fA-F-])(?:19|20)?[0-9]{6}[-+]?[0-9]{4}(?![0-9a-fA-F-])"), '"[pnr]"'),
+                ("default", "$bare_path"),
+            ],
         ),
     ]
 
@@ -109,6 +113,7 @@ def _answers() -> list[str]:
             "add_cache_control",
             [('":"', "no-store"), (pattern("~^(?<kept>.+):$"), "$kept"), ("default", '""')],
         ),
+        *mapping("$allowed", "shown_methods", [('""', '"GET, HEAD"'), ("default", "$allowed")]),
         *mapping("$allowed", "missed", [('""', "not-found"), ("default", "method-not-allowed")]),
     ]
 
@@ -122,7 +127,10 @@ def _operations(service: str, operations: list[Operation]) -> list[str]:
         *mapping(
             '"$request_method $uri"',
             f"question_{variable(service)}",
-            [(pattern(f"~^{method} (?:{_any(patterns)})$"), question) for (method, question), patterns in groups.items()]
+            [
+                (pattern(f"~^{method} (?:{_any(patterns)})$"), question)
+                for (method, question), patterns in groups.items()
+            ]
             + [("default", '""')],
         ),
     ]
@@ -180,7 +188,11 @@ def _limits(settings: Settings, table: RouteTable) -> list[str]:
     for name in RATE_CLASSES:
         key = "$session_or_net" if name == "company" else "net:$client_net"
         lines += mapping("$rate_class", f"limit_{name}", [(name, f'"{key}"'), ("default", '""')])
-    for name, key in [("default", "$session_or_net"), ("address", "$client_net"), *((n, f"$limit_{n}") for n in RATE_CLASSES)]:
+    for name, key in [
+        ("default", "$session_or_net"),
+        ("address", "$client_net"),
+        *((n, f"$limit_{n}") for n in RATE_CLASSES),
+    ]:
         if parts := RATE.match(getattr(settings, f"rate_{name}")):
             lines.append(f"limit_req_zone {key} zone=rate_{name}:8m rate={parts['rate']};")
             lines.append(f"limit_req zone=rate_{name} burst={parts['burst']} nodelay;")

@@ -1,4 +1,4 @@
-"""The few pages of the gateway itself: a start page, the API reference, and what people see while the portal is down."""
+"""The few pages of the gateway itself: start page, API reference, and what people see while the portal is down."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TYPES = [
     "}",
     "default_type application/octet-stream;",
     "charset utf-8;",
-    "charset_types text/html text/css text/plain application/javascript;",
+    "charset_types text/css text/plain application/javascript;",
 ]
 SWAGGER = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-16x16.png", "favicon-32x32.png", "LICENSE")
 
@@ -80,7 +80,7 @@ def write(settings: Settings, folder: Path) -> None:
     docs.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(PAGE.format(title="Mina sidor", head="", body=START), encoding="utf-8")
     (folder / "down.html").write_text(PAGE.format(title="Mina sidor", head="", body=DOWN), encoding="utf-8")
-    reference = PAGE.format(title="API – Mina sidor", head=DOCS_HEAD, body='<div id="reference"></div>')
+    reference = PAGE.format(title="API - Mina sidor", head=DOCS_HEAD, body='<div id="reference"></div>')
     (docs / "index.html").write_text(reference, encoding="utf-8")
     (docs / "start.js").write_text(DOCS_START, encoding="utf-8")
     (docs / "openapi.json").write_text(_document(settings), encoding="utf-8")

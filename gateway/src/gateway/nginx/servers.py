@@ -6,7 +6,6 @@ from collections import defaultdict
 from pathlib import Path
 
 from contracts.catalogue import SERVICES
-
 from gateway.nginx.maps import variable
 from gateway.nginx.text import block, path_of, pattern, quoted
 from gateway.schemas.problems import PROBLEMS
@@ -80,7 +79,9 @@ def _upstreams(settings: Settings) -> list[str]:
     lines = _upstream("policy", settings.policy, keepalive=16, limit=0)
     for service in SERVICES:
         if settings.upstream(service):
-            lines += _upstream(service, settings.upstream(service), keepalive=settings.keepalive, limit=settings.max_connections)
+            lines += _upstream(
+                service, settings.upstream(service), keepalive=settings.keepalive, limit=settings.max_connections
+            )
     if settings.upstream_portal:
         lines += _upstream(
             "portal", words(settings.upstream_portal), keepalive=settings.keepalive, limit=settings.max_connections
@@ -123,7 +124,11 @@ def _real_ip(settings: Settings) -> list[str]:
     trusted = words(settings.trusted_proxies) + (["unix:"] if settings.listen_portal else [])
     if not trusted:
         return []
-    return [*(f"set_real_ip_from {net};" for net in trusted), "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"]
+    return [
+        *(f"set_real_ip_from {net};" for net in trusted),
+        "real_ip_header X-Forwarded-For;",
+        "real_ip_recursive on;",
+    ]
 
 
 def _headers(settings: Settings) -> list[str]:
@@ -216,7 +221,7 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
             by_limit[operation.body_limit].append(operation.pattern)
     lines = block(
         f"location {prefix}",
-        [*_guarded(service), f"proxy_pass http://{service}/v1/;"],
+        [*_guarded(settings, service), f"proxy_pass http://{service}/v1/;"],
     )
     for limit, patterns in by_limit.items():
         upload = limit > settings.upload_above_bytes
@@ -224,7 +229,7 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
         lines += block(
             f"location ~ {pattern('^(?:' + '|'.join(dict.fromkeys(patterns)) + ')$')}",
             [
-                *_guarded(service),
+                *_guarded(settings, service),
                 f"client_max_body_size {limit};",
                 f"proxy_read_timeout {seconds}s;",
                 f"proxy_send_timeout {seconds}s;",
@@ -234,12 +239,16 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
         )
     lines += block(
         f"location = /api/{service}/openapi.json",
-        ["limit_except GET { deny all; }", *_to_service(service), f"proxy_pass http://{service}/openapi.json;"],
+        [
+            "if ($is_write) { return 405; }",
+            *_to_service(settings, service),
+            f"proxy_pass http://{service}/openapi.json;",
+        ],
     )
     return lines
 
 
-def _guarded(service: str) -> list[str]:
+def _guarded(settings: Settings, service: str) -> list[str]:
     return [
         f"set $service {service};",
         "set $path $uri;",
@@ -252,7 +261,7 @@ def _guarded(service: str) -> list[str]:
         "auth_request_set $deadline $upstream_http_x_deadline;",
         "auth_request_set $sealed $upstream_http_x_sealed_personal_number;",
         "auth_request_set $policy_cache $upstream_cache_status;",
-        *_to_service(service),
+        *_to_service(settings, service),
         "proxy_set_header Authorization 'Bearer $service_token';",
         "proxy_set_header X-Request-Deadline $deadline;",
         "proxy_set_header X-Sealed-Personal-Number $sealed;",
@@ -260,10 +269,10 @@ def _guarded(service: str) -> list[str]:
     ]
 
 
-def _to_service(service: str) -> list[str]:
+def _to_service(settings: Settings, service: str) -> list[str]:
     lines = [
         "proxy_pass_request_headers off;",
-        "proxy_set_header Host __HOST__;",
+        f"proxy_set_header Host {settings.public_host};",
         "proxy_set_header Connection '';",
         "proxy_set_header X-Real-IP $remote_addr;",
         "proxy_set_header X-Correlation-Id $correlation_id;",
@@ -280,7 +289,10 @@ def _pages(settings: Settings, folder: Path) -> list[str]:
     www = path_of(folder / "www")
     lines = [
         *block("location = /api/docs", ["return 308 /api/docs/;"]),
-        *block("location /api/docs/", ["set $page 1;", "set $keep no-cache;", f"root {www};", "index index.html;", "gzip_static on;"]),
+        *block(
+            "location /api/docs/",
+            ["set $page 1;", "set $keep no-cache;", f"root {www};", "index index.html;", "gzip_static on;"],
+        ),
         *block("location = /down.html", ["internal;", "set $page 1;", "set $retry_after 5;", f"root {www};"]),
     ]
     if settings.static_folder:
@@ -293,7 +305,7 @@ def _pages(settings: Settings, folder: Path) -> list[str]:
             "location /",
             [
                 "set $page 1;",
-                "proxy_set_header Host __HOST__;",
+                f"proxy_set_header Host {settings.public_host};",
                 "proxy_set_header Connection '';",
                 "proxy_set_header X-Real-IP $remote_addr;",
                 "proxy_set_header X-Correlation-Id $correlation_id;",
@@ -323,7 +335,9 @@ def _pages(settings: Settings, folder: Path) -> list[str]:
         )
     else:
         lines += block("location /", ["return 404;"])
-        lines += block("location = /", ["set $page 1;", "set $keep no-cache;", f"root {www};", "try_files /index.html =404;"])
+        lines += block(
+            "location = /", ["set $page 1;", "set $keep no-cache;", f"root {www};", "try_files /index.html =404;"]
+        )
     return lines
 
 
@@ -332,9 +346,10 @@ def _problems() -> list[str]:
     for problem in PROBLEMS:
         extra = [f"set $retry_after {problem.retry_after};"] if problem.retry_after else []
         if problem.code == "method-not-allowed":
-            extra.append("set $allow $allowed;")
+            extra.append("set $allow $shown_methods;")
         lines += block(
-            f"location = /_problem/{problem.code}", ["internal;", *extra, *_problem_answer(problem.code, problem.status)]
+            f"location = /_problem/{problem.code}",
+            ["internal;", *extra, *_problem_answer(problem.code, problem.status)],
         )
     return lines
 

@@ -50,7 +50,7 @@ class AccountNotChosen(errors.Forbidden):
 
 
 class NoGrant(errors.Forbidden):
-    """No access to the account: never had, revoked (C8) or past its end date. The same answer for an unknown account."""
+    """No access to the account: never had, revoked (C8), past its end date, or no such account. One answer for all."""
 
     code = "no-access"
     sv = ("Du har inte tillgång till kontot", "Du har inte behörighet till kontot. Välj ett annat konto.")

@@ -11,9 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import msgspec
-from chassis.errors import NotFound
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, MapAdapter, Rule
+
+from chassis.errors import NotFound
 
 READS = frozenset({"GET", "HEAD"})
 PLACEHOLDER = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?[a-z_][a-z0-9_]*>")
@@ -48,7 +49,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def question(self) -> str:
-        """What the policy must find out for it. Routes of one service with the same question share a token for a second."""
+        """What the policy must find out. Reads of one service with the same question share a token for a second."""
         return "+".join([self.access, *sorted(self.claims)])
 
     @property
@@ -71,7 +72,10 @@ class RouteTable:
     def __init__(self, operations: list[Operation]) -> None:
         self.operations = [operation for operation in operations if operation.access != "internal"]
         self._map = Map(
-            [Rule(each.public_path, methods=[each.method], endpoint=number) for number, each in enumerate(self.operations)],
+            [
+                Rule(each.public_path, methods=[each.method], endpoint=number)
+                for number, each in enumerate(self.operations)
+            ],
             strict_slashes=True,
             merge_slashes=False,
             redirect_defaults=False,
@@ -88,9 +92,9 @@ class RouteTable:
         )
 
     def match(self, method: str, path: str) -> Operation:
-        """Return the operation; raises ``NotFound`` or werkzeug's ``MethodNotAllowed`` (which names the right methods)."""
+        """Return the operation; raises ``NotFound``, or werkzeug's ``MethodNotAllowed``."""
         try:
-            number, _ = self._adapter.match(path, method=method)
+            number: int = self._adapter.match(path, method=method)[0]
         except MethodNotAllowed:
             raise
         except HTTPException as error:

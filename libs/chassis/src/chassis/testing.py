@@ -24,14 +24,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from chassis import migrations, scopes, sealing, tokens
+from chassis import handling, migrations, scopes, sealing, tokens
 from chassis.cli import import_name
-from chassis.ids import new_id
+from chassis.ids import new_id, utcnow
+from chassis.inbox import Delivery
 from chassis.settings import Settings, load
-from chassis.subscriptions import Meta
+from chassis.subscriptions import Meta, Subscriptions
 from chassis.transaction import Database, Principal, Tx
 from contracts.catalogue import CATALOGUE
-from contracts.event import Event
+from contracts.envelope import Envelope
+from contracts.event import Event, encode
 
 T = TypeVar("T")
 
@@ -126,12 +128,42 @@ def told(database: Database, event_type: type[Event] | None = None) -> list[Any]
 
 
 def deliver(
-    database: Database, subscriptions: Any, event: Event, *, version: int = 1, event_id: UUID | None = None
+    database: Database,
+    subscriptions: Subscriptions,
+    event: Event,
+    *,
+    version: int = 1,
+    event_id: UUID | None = None,
+    subject: str | None = None,
 ) -> None:
-    """Give one event to the service's consumer, through the inbox, as the worker would."""
-    from chassis.consumer import apply
+    """Give one event to the service's consumer, through envelope, schema and inbox, as the worker would.
 
-    apply(database, subscriptions, event, version=version, event_id=event_id)
+    What a handler raises comes out here, where the worker would retry or bury it. ``subject`` is by default the event's
+    own field that is named for its aggregate (``customer`` -> ``customer_number``).
+    """
+    spec = type(event).spec
+    stem = spec.aggregate.replace("-", "_")
+    own = next((getattr(event, f"{stem}_{end}") for end in ("id", "number") if hasattr(event, f"{stem}_{end}")), None)
+    envelope = Envelope(
+        id=event_id or new_id(),
+        source=spec.producer,
+        type=spec.type,
+        subject=subject or str(own or spec.aggregate),
+        version=version,
+        time=utcnow(),
+    )
+    delivery = Delivery(
+        tag=1,
+        body=encode(event),
+        headers=envelope.headers(),
+        routing_key=spec.type,
+        sender=spec.producer,
+        redelivered=False,
+    )
+    work = handling.understand(delivery, subscriptions, trust_sender=False)
+    with database.transaction(principal=Principal(service=database.settings.service)) as tx:
+        if handling.apply(tx, [work], handling.Progress()):
+            pytest.fail("this event id came before with another body")
 
 
 def for_service(
@@ -140,8 +172,8 @@ def for_service(
     """Fixtures for one service: ``settings, database, app, client, tx``.
 
     The database is migrated once per test process and emptied after each test: commits are real, so the relay,
-    NOTIFY and read-only connections behave as in production. ``overrides`` replace settings; ``create_app`` gets ``extensions``
-    (made anew per test) where the service takes such an argument.
+    NOTIFY and read-only connections behave as in production. ``overrides`` replace settings; ``create_app`` gets
+    ``extensions`` (made anew per test) where the service takes such an argument.
     """
 
     @pytest.fixture(scope="session")

@@ -38,7 +38,5 @@ def address_bounced(tx: Tx, event: AddressBouncedV1, _meta: Meta) -> None:
     """Flag the address (B-04)."""
     usecases.note_bounce(
         tx,
-        usecases.NoteBounce(
-            person_id=event.person_id, channel=str(event.channel), bounced_at=event.bounced_at
-        ),
+        usecases.NoteBounce(person_id=event.person_id, channel=str(event.channel), bounced_at=event.bounced_at),
     )

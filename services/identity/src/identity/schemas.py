@@ -36,7 +36,7 @@ class Phone(ma.fields.String):
 def _stays_here(path: str) -> None:
     if not safe_return_path(path):
         raise ma.ValidationError(
-            Text("Ange en sökväg på den här webbplatsen, som /fakturor.", "Enter a path on this site, such as /fakturor.")
+            Text("Ange en sökväg här på webbplatsen, som /fakturor.", "Enter a path on this site, such as /fakturor.")
         )
 
 
@@ -74,7 +74,7 @@ class Session(Answer):
 
     session_id = ma.fields.UUID(required=True)
     person = ma.fields.Nested(PersonOfSession, required=True)
-    registered = ma.fields.Boolean(required=True, metadata={"description": "False: ask to confirm the registration (T14)"})
+    registered = ma.fields.Boolean(required=True, metadata={"description": "False: ask to confirm (T14)"})
     account_id = ma.fields.UUID(required=True, allow_none=True)
     locale = ma.fields.String(required=True)
     csrf_token = ma.fields.String(required=True, metadata={"description": "Send it as X-CSRF-Token on every write"})

@@ -25,7 +25,7 @@ class Settings(Base):
     bankid_key_file: str = ""
     """Its private key (PEM, readable by this process only)."""
     bankid_launch_url: str = ""
-    """Where a browser starts the app on the same device; empty: BankID's own addresses. A simulator's page otherwise."""
+    """Where a browser starts the app on the same device: a simulator's page; empty: BankID's own addresses."""
     personal_number_key: str = field(metadata=SECRET)
     """AES-256 key, base64 of 32 bytes. Several with commas while rotating: the first seals, all open."""
     personal_number_pepper: str = field(metadata=SECRET)

@@ -25,9 +25,7 @@ def account_linked(tx: Tx, event: AccountLinkedV1, meta: Meta) -> None:
     """Join the customer number to its account."""
     usecases.link_account(
         tx,
-        usecases.LinkAccount(
-            customer_number=event.customer_number, account_id=event.account_id, version=meta.version
-        ),
+        usecases.LinkAccount(customer_number=event.customer_number, account_id=event.account_id, version=meta.version),
     )
 
 
@@ -45,9 +43,7 @@ def agreement_started(tx: Tx, event: AgreementStartedV1, meta: Meta) -> None:
             postal_code=event.address.postal_code,
             city=event.address.city,
             facility_id=event.facility_id,
-            meter=usecases.NotedMeter(
-                number=meter.meter_number, digits=meter.digits, start_value_m3=meter.start_value
-            )
+            meter=usecases.NotedMeter(number=meter.meter_number, digits=meter.digits, start_value_m3=meter.start_value)
             if meter
             else None,
             expected_yearly_m3=event.expected_yearly_use,

@@ -61,7 +61,7 @@ class Control:
         return self.call("POST", "/control/batches")
 
     def invoice(self, customer_number: str, **more: Any) -> dict[str, Any]:
-        """Issue an invoice outside the batch: issued_on, period_from, period_to, m3; kind and credits."""
+        """Issue an invoice outside the batch: issued_on, period_from, period_to, m3; kind and credits_number."""
         return self.call("POST", "/control/invoices", {"customer_number": customer_number} | more)
 
     def pay(self, ocr: str, amount_ore: int, received_on: str | None = None) -> str:

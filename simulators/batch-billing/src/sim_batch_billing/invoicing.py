@@ -97,7 +97,7 @@ def invoice(
     number: str,
     issued_on: date,
     kind: str = "invoice",
-    credits: str | None = None,
+    credits_number: str | None = None,
     reading_id: str | None = None,
 ) -> dict[str, Any]:
     """The body of ``batch-billing.invoice.issued.v1``. A credit has every amount negative."""
@@ -124,7 +124,7 @@ def invoice(
         "vat": [{"rate": VAT_PERCENT, "net_ore": net, "vat_ore": vat}],
         "rounding_ore": total - exact,
         "total_ore": total,
-        "credits_invoice_number": credits,
+        "credits_invoice_number": credits_number,
         "reading_id": reading_id,
     }
 

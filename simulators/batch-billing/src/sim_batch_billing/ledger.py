@@ -13,7 +13,8 @@ from typing import Any
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS customer (number TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS agreement (number TEXT PRIMARY KEY, customer_number TEXT NOT NULL, facility_id TEXT, body TEXT);
+CREATE TABLE IF NOT EXISTS agreement (
+    number TEXT PRIMARY KEY, customer_number TEXT NOT NULL, facility_id TEXT, body TEXT);
 CREATE TABLE IF NOT EXISTS taken (event_id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS reading (id TEXT PRIMARY KEY, version INTEGER NOT NULL, invoice_number TEXT);
 CREATE TABLE IF NOT EXISTS invoice (number TEXT PRIMARY KEY, body TEXT NOT NULL, paid_ore INTEGER NOT NULL DEFAULT 0);

@@ -20,7 +20,8 @@ PAGE = """<!doctype html>
 <form method="post" action="/batch"><button>Kör nattens körning</button></form>
 <h2>Fakturor</h2>
 <table><caption>Utfärdade fakturor</caption><thead><tr><th scope="col">Nummer</th><th scope="col">Kund</th>
-<th scope="col">Datum</th><th scope="col">Belopp</th><th scope="col">Betalning</th></tr></thead><tbody>{rows}</tbody></table>
+<th scope="col">Datum</th><th scope="col">Belopp</th><th scope="col">Betalning</th></tr></thead>
+<tbody>{rows}</tbody></table>
 </main></body></html>"""
 ROW = """<tr><th scope="row">{number}</th><td>{customer}</td><td>{issued}</td><td>{total} kr</td>
 <td><form method="post" action="/pay"><input type="hidden" name="ocr" value="{ocr}"><input type="hidden" name="amount"
@@ -83,7 +84,7 @@ def create_app(system: BillingSystem) -> Flask:
             last=date.fromisoformat(body["period_to"]),
             m3=int(body["m3"]),
         )
-        options = {key: body[key] for key in ("kind", "credits") if key in body}
+        options = {key: body[key] for key in ("kind", "credits_number") if key in body}
         return jsonify(system.issue(use, issued_on=date.fromisoformat(body["issued_on"]), **options)), 201
 
     @app.post("/control/payments")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.util import find_spec
 
 from runner import suite
 from runner.children import python
 from runner.layout import Layout
 from runner.output import Output
-from runner.plan import Planner
+from runner.plan import Planner, installed
 
 JOURNEY = "runner.journey.main"
 
@@ -25,7 +24,7 @@ def run(layout: Layout, environ: Mapping[str, str]) -> int:
 
 def in_suite(planner: Planner, module: tuple[str, ...]) -> int:
     """Run a module of ours that uses the running suite as anybody else would."""
-    if find_spec(module[0]) is None:
+    if not installed(module[0]):
         print(f"minasidor: {module[0]} is not in this checkout", file=sys.stderr)
         return 1
     told = {**planner.environment, **planner.journey_environment()}

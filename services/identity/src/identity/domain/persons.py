@@ -47,7 +47,7 @@ class Person:
 
 
 def clean_email(value: str) -> str | None:
-    """``value`` as an address that becomes exactly one recipient, its domain in lower case; None where it is none (B6)."""
+    """``value`` as an address that becomes exactly one recipient, domain in lower case; None where it is none (B6)."""
     text = value.strip()
     if len(text) > EMAIL_LENGTH or not EMAIL.fullmatch(text) or ".." in text:
         return None

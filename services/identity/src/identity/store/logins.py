@@ -226,5 +226,3 @@ def delete_older_than(tx: Tx, age: timedelta) -> int:
 def _rowcount(result: Any) -> int:
     count: int = result.rowcount
     return count
-
-

@@ -38,7 +38,7 @@ def _session(row: Any) -> Session | None:
     return Session(**row._mapping) if row is not None else None  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
-def begin(  # noqa: PLR0913 - the columns
+def begin(
     tx: Tx,
     *,
     session_id: UUID,
@@ -78,9 +78,7 @@ def end_beyond_limit(tx: Tx, person_id: UUID) -> None:
         .offset(MOST_AT_ONCE - 1)
     )
     tx.session.execute(
-        sa.update(session)
-        .where(session.c.id.in_(keep))
-        .values(ended_at=sa.func.now(), end_reason="limit")
+        sa.update(session).where(session.c.id.in_(keep)).values(ended_at=sa.func.now(), end_reason="limit")
     )
 
 

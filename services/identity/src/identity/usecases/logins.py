@@ -134,9 +134,7 @@ def note_return(tx: Tx, login_id: UUID, pre_token: str | None, nonce: str) -> No
 
     Raises ``LoginNotFound`` for a wrong or used nonce, another browser, or a login that no longer runs.
     """
-    if not pre_token or not logins.note_return(
-        tx, login_id, rules.secret_hash(pre_token), rules.secret_hash(nonce)
-    ):
+    if not pre_token or not logins.note_return(tx, login_id, rules.secret_hash(pre_token), rules.secret_hash(nonce)):
         raise LoginNotFound
 
 
@@ -153,9 +151,7 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
         _write_down(tx, keys, cmd.claim, cmd.outcome)
     done = logins.finish(tx, cmd.login_id, pre_hash)
     if done is not None and done.person_id is not None:
-        opened = sessions.open_session(
-            tx, done.person_id, device_hash=done.device_hash, replaces=cmd.session_token
-        )
+        opened = sessions.open_session(tx, done.person_id, device_hash=done.device_hash, replaces=cmd.session_token)
         log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
         return Followed(view=_view(tx, done, session=opened.view), session_token=opened.token)
     login = logins.get(tx, cmd.login_id, pre_hash)
@@ -207,9 +203,7 @@ def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed) -> None:
         log.warning("login-address-differs", login_id=str(claim.id))
 
 
-def _keep(  # noqa: PLR0913 - what makes up an evidence row
-    tx: Tx, keys: Keys, claim: Login, completed: Completed, *, person_id: UUID | None, outcome: str
-) -> None:
+def _keep(tx: Tx, keys: Keys, claim: Login, completed: Completed, *, person_id: UUID | None, outcome: str) -> None:
     evidence_id = new_id()
     logins.add_evidence(
         tx,
@@ -221,9 +215,7 @@ def _keep(  # noqa: PLR0913 - what makes up an evidence row
     )
 
 
-def _view(
-    tx: Tx, login: Login, *, launch_base: str | None = None, session: SessionView | None = None
-) -> LoginView:
+def _view(tx: Tx, login: Login, *, launch_base: str | None = None, session: SessionView | None = None) -> LoginView:
     login = login.as_of(tx.now)
     # The means to start the app are told once, to the browser that asks for the login.
     token = login.auto_start_token if login.device == Device.SAME and launch_base is not None else None

@@ -157,9 +157,7 @@ def register_customer(tx: Tx, keys: Keys, cmd: RegisterCustomer) -> None:
         changed and (person.email_sealed or person.phone_sealed)
     ):
         _tell_contact(tx, keys, person.id)
-    version = persons.put_customer(
-        tx, cmd.customer_number, person.id, protected_identity=cmd.protected_identity
-    )
+    version = persons.put_customer(tx, cmd.customer_number, person.id, protected_identity=cmd.protected_identity)
     if version is None:
         return
     persons.refresh_protection(tx, person.id)
@@ -226,9 +224,7 @@ def _contact(keys: Keys, person: Person) -> tuple[str | None, str | None]:
     return email or None, phone or None
 
 
-def _take_contact(
-    tx: Tx, keys: Keys, person: Person, *, email: str | None, phone: str | None, source: Source
-) -> bool:
+def _take_contact(tx: Tx, keys: Keys, person: Person, *, email: str | None, phone: str | None, source: Source) -> bool:
     """Store the addresses that are new; what the person has given outranks the billing system."""
     current = dict(zip((EMAIL, PHONE), _contact(keys, person), strict=True))
     sources = {EMAIL: person.email_source, PHONE: person.phone_source}

@@ -16,6 +16,7 @@ from metering.domain.consumption import (
 from metering.domain.errors import (
     MeteringPointNotFound,
     MeterNumberMismatch,
+    MeterValueImpossible,
     PointNotSelfRead,
     PointWithoutMeter,
     ReadingAboveNext,
@@ -43,6 +44,7 @@ __all__ = [
     "Mark",
     "Meter",
     "MeterNumberMismatch",
+    "MeterValueImpossible",
     "MeteringPointNotFound",
     "Month",
     "Past",

@@ -167,15 +167,15 @@ def by_month(found: Sequence[Interval], year: int) -> list[Month]:
 def _month(found: Sequence[Interval], year: int, month: int) -> Month:
     first = date(year, month, 1)
     after = date(year + month // MONTHS, month % MONTHS + 1, 1)
-    touching = [i for i in found if i.from_on < after and i.to_on > first or i.days == 0 and first <= i.to_on < after]
+    touching = [
+        i for i in found if (i.from_on < after and i.to_on > first) or (i.days == 0 and first <= i.to_on < after)
+    ]
     qualities = [
         i.quality if first <= i.from_on and i.to_on <= after else least_sure((i.quality, Quality.ESTIMATED))
         for i in touching
     ]
     covered = {
-        day
-        for i in touching
-        for day in range(max(i.from_on, first).toordinal(), min(i.to_on, after).toordinal())
+        day for i in touching for day in range(max(i.from_on, first).toordinal(), min(i.to_on, after).toordinal())
     }
     return Month(
         month=month,

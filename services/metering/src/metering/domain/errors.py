@@ -39,6 +39,14 @@ class PointWithoutMeter(errors.Invalid):
     en = ("No meter", "There is no meter at the metering point. Contact customer service.")
 
 
+class MeterValueImpossible(errors.Invalid):
+    """Another system told of a value that the counter cannot show."""
+
+    code = "meter-value-impossible"
+    sv = ("Värdet ryms inte på mätaren", "Värdet har fler siffror än mätarens räkneverk.")
+    en = ("The value does not fit the meter", "The value has more digits than the meter's counter.")
+
+
 class MeterNumberMismatch(errors.Invalid):
     """The number on the meter is not the one we know."""
 
@@ -135,13 +143,13 @@ class ReadingNeedsConfirmation(errors.Conflict):
     sv = ("Är du säker?", "{why} Stämmer värdet, bekräfta det. Annars läs av en gång till.")
     en = ("Are you sure?", "{why} If the value is right, confirm it. Otherwise read the meter once more.")
     why_sv: ClassVar[dict[str, str]] = {
-        "high": "Värdet ger {use_m3} m³ på {days} dagar, mycket mer än väntade {expected_m3} m³. Det kan vara en läcka.",
-        "low": "Värdet ger {use_m3} m³ på {days} dagar, mycket mindre än väntade {expected_m3} m³.",
+        "high": "Värdet ger {use_m3} m³ på {days} dagar, mycket mer än väntat ({expected_m3} m³). Är det en läcka?",
+        "low": "Värdet ger {use_m3} m³ på {days} dagar, mycket mindre än väntat ({expected_m3} m³).",
         "roll-over": "Värdet är lägre än det förra. Har räkneverket slagit runt blir förbrukningen {use_m3} m³.",
     }
     why_en: ClassVar[dict[str, str]] = {
-        "high": "This means {use_m3} m³ in {days} days, much more than the expected {expected_m3} m³. It may be a leak.",
-        "low": "This means {use_m3} m³ in {days} days, much less than the expected {expected_m3} m³.",
+        "high": "This means {use_m3} m³ in {days} days, much more than expected ({expected_m3} m³). Is it a leak?",
+        "low": "This means {use_m3} m³ in {days} days, much less than expected ({expected_m3} m³).",
         "roll-over": "The value is lower than the last one. If the counter has rolled over, the use is {use_m3} m³.",
     }
 

@@ -111,9 +111,7 @@ def _removed(meters: list[Meter], swaps: dict[str, Replacement]) -> tuple[Meter,
             source = Source.ESTIMATE if swap.estimated else Source.UTILITY
             last = Mark(swap.on, swap.removed_value_m3, REMOVED, source)
             done.append(
-                replace(
-                    meter, removed_on=swap.on, removed_value_m3=swap.removed_value_m3, marks=(*meter.marks, last)
-                )
+                replace(meter, removed_on=swap.on, removed_value_m3=swap.removed_value_m3, marks=(*meter.marks, last))
             )
         elif following is not None:
             done.append(replace(meter, removed_on=following.installed_on))

@@ -76,7 +76,7 @@ def daily_rate(
 
 
 def limits(rate: Fraction, days: int) -> tuple[Fraction, Fraction]:
-    """Low and high limit of plausible use in ``days`` days, by rule 4. The low one may be negative: anything will do."""
+    """Low and high limit of plausible use in ``days`` days, by rule 4; a negative low limit refuses nothing."""
     expected = rate * days
     return expected / 4 - 5, 2 * expected + 10
 

@@ -96,10 +96,10 @@ def rebuild(tx: Tx, facility_id: str) -> None:
         .order_by(agreement.c.starts_on.desc(), agreement.c.agreement_number.desc())
     ).all()
     if not told:
-        used = select(reading.c.id).where(reading.c.metering_point_id == metering_point.c.id, reading.c.origin.is_(None))
-        tx.session.execute(
-            delete(metering_point).where(metering_point.c.facility_id == facility_id, ~used.exists())
+        used = select(reading.c.id).where(
+            reading.c.metering_point_id == metering_point.c.id, reading.c.origin.is_(None)
         )
+        tx.session.execute(delete(metering_point).where(metering_point.c.facility_id == facility_id, ~used.exists()))
         return
     newest = told[0]
     statement = insert(metering_point).values(
@@ -197,7 +197,9 @@ def _put_mark(tx: Tx, point_id: UUID, meter_id: UUID, mark: Mark) -> None:
             index_elements=["meter_id", "origin"],
             index_where=text("origin IS NOT NULL"),
             set_=values,
-            where=or_(reading.c.read_on != mark.on, reading.c.value_m3 != mark.value_m3, reading.c.source != mark.source),
+            where=or_(
+                reading.c.read_on != mark.on, reading.c.value_m3 != mark.value_m3, reading.c.source != mark.source
+            ),
         )
     )
 

@@ -82,7 +82,7 @@ READINGS_PAGE = text(READINGS + " ORDER BY r.read_on DESC, r.submitted_at DESC, 
 READING = text(READINGS + " AND r.id = :reading_id")
 
 
-def readings_page(  # noqa: PLR0913 - filters of one query
+def readings_page(
     tx: Tx, account_id: UUID, areas: frozenset[str] | None, *, point_id: UUID | None, limit: int, offset: int
 ) -> tuple[Sequence[Row[Any]], int]:
     """The values that the account may see, newest first, and how many there are: one statement."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.ids import new_id
@@ -27,7 +27,7 @@ from metering.store.tables import (
 
 def lock_place(
     tx: Tx, account_id: UUID, point_id: UUID, areas: frozenset[str] | None, *, lock: bool = True
-) -> tuple[Any, list[Row[Any]]] | None:
+) -> tuple[Any, Sequence[Any]] | None:
     """The place with the account's agreements for it, newest first; None unless the account has (had) one.
 
     With ``lock`` one at a time works on the place, so that two readings at once see each other.
@@ -47,10 +47,10 @@ def lock_place(
     if not (rows := tx.session.execute(held).all()):
         return None
     point = tx.session.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if point is None else (point, list(rows))
+    return None if point is None else (point, rows)
 
 
-def meters(tx: Tx, point_id: UUID) -> Sequence[Row[Any]]:
+def meters(tx: Tx, point_id: UUID) -> Sequence[Any]:
     """The meters of a place, oldest first."""
     return tx.session.execute(
         select(meter).where(meter.c.metering_point_id == point_id).order_by(meter.c.installed_on, meter.c.number)
@@ -65,7 +65,7 @@ def readings_of_meter(tx: Tx, meter_id: UUID, *, besides: UUID | None = None) ->
     return list(tx.session.scalars(query.order_by(reading.c.read_on, reading.c.value_m3, reading.c.id)))
 
 
-def visible_points(tx: Tx, account_id: UUID, point_id: UUID) -> Sequence[Row[Any]]:
+def visible_points(tx: Tx, account_id: UUID, point_id: UUID) -> Sequence[Any]:
     """The values at a place that the account may know: its own, and the utility's. Periods are cut by the domain."""
     return tx.session.execute(
         select(
@@ -85,7 +85,7 @@ def visible_points(tx: Tx, account_id: UUID, point_id: UUID) -> Sequence[Row[Any
     ).all()
 
 
-def periods(rows: Sequence[Row[Any]]) -> list[Period]:
+def periods(rows: Sequence[Any]) -> list[Period]:
     """The agreements' days."""
     return [Period(row.starts_on, row.ends_on) for row in rows]
 
@@ -195,6 +195,6 @@ def flush(tx: Tx) -> None:
     tx.session.flush()
 
 
-def covering(rows: Sequence[Row[Any]], on: date) -> Row[Any] | None:
+def covering(rows: Sequence[Any], on: date) -> Any:
     """The agreement that covers ``on``, if one does."""
     return next((row for row in rows if row.starts_on <= on and (row.ends_on is None or on <= row.ends_on)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -28,7 +29,7 @@ from metering.domain import Reading, ReadingAlreadyRegistered, Reason, Source, S
 METADATA = metadata_for("metering")
 
 
-def _words(kind: type[Source] | type[State] | type[Reason]) -> Enum:
+def _words(kind: type[Source | State | Reason]) -> Enum:
     return Enum(
         kind,
         native_enum=False,
@@ -50,7 +51,7 @@ account_link = Table(
     METADATA,
     Column("customer_number", String(20), primary_key=True),
     Column("account_id", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Index("ix_account_link_account_id", "account_id"),
 )
 
@@ -69,9 +70,9 @@ agreement = Table(
     Column("meter_number", String(30)),
     Column("meter_digits", SmallInteger),
     Column("meter_start_m3", Integer),
-    Column("expected_yearly_m3", Integer),
-    Column("started_version", Integer, nullable=False, server_default="0"),
-    Column("ended_version", Integer, nullable=False, server_default="0"),
+    Column("expected_yearly_m3", BigInteger),
+    Column("started_version", BigInteger, nullable=False, server_default="0"),
+    Column("ended_version", BigInteger, nullable=False, server_default="0"),
     Index("ix_agreement_customer_number", "customer_number"),
     Index("ix_agreement_facility_id", "facility_id"),
 )
@@ -87,7 +88,7 @@ meter_replacement = Table(
     Column("number", String(30), nullable=False),
     Column("digits", SmallInteger, nullable=False),
     Column("value_m3", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     PrimaryKeyConstraint("facility_id", "replaced_on", name="pk_meter_replacement"),
 )
 
@@ -161,7 +162,6 @@ reading = Table(
     ),
     Index("uq_reading_origin", "meter_id", "origin", unique=True, postgresql_where=text("origin IS NOT NULL")),
     Index("ix_reading_meter_day", "meter_id", "read_on"),
-    Index("ix_reading_account_day", "account_id", "read_on"),
     Index("ix_reading_point_day", "metering_point_id", "read_on"),
 )
 
@@ -180,7 +180,7 @@ billing_answer = Table(
     "billing_answer",
     METADATA,
     Column("reading_id", Uuid, ForeignKey("reading.id", ondelete="CASCADE"), nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("accepted", Boolean, nullable=False),
     Column("decided_at", DateTime(timezone=True), nullable=False),
     Column("invoice_number", String(20)),

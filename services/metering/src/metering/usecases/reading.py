@@ -181,7 +181,7 @@ def _current_meter(tx: Tx, cmd: SubmitReading) -> Any:
     return meter
 
 
-def _judge(  # noqa: PLR0913 - everything that a value is judged by
+def _judge(
     tx: Tx,
     others: Sequence[Reading],
     value_m3: int,
@@ -210,9 +210,7 @@ def _judge(  # noqa: PLR0913 - everything that a value is judged by
         rate=rate,
     )
     if not assessment.possible:
-        raise domain.ReadingBelowLast(
-            field="value_m3", last_m3=previous.value_m3, last_on=previous.read_on.isoformat()
-        )
+        raise domain.ReadingBelowLast(field="value_m3", last_m3=previous.value_m3, last_on=previous.read_on.isoformat())
     return _Judged(assessment=assessment, previous=previous, following=following)
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from chassis.transaction import Tx
 from metering import store
-from metering.domain import Answer, ReadingNotFound, Replacement, State
+from metering.domain import Answer, MeterValueImpossible, ReadingNotFound, Replacement, State
+
+MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,9 @@ def link_account(tx: Tx, cmd: LinkAccount) -> None:
 
 
 def start_agreement(tx: Tx, cmd: StartAgreement) -> None:
-    """Note the agreement, and make place and meters anew."""
+    """Note the agreement, and make place and meters anew; raises ``MeterValueImpossible``."""
+    if cmd.meter is not None and cmd.meter.start_value_m3 >= 10**cmd.meter.digits:
+        raise MeterValueImpossible
     values = {
         "agreement_number": cmd.agreement_number,
         "customer_number": cmd.customer_number,
@@ -119,7 +123,13 @@ def end_agreement(tx: Tx, cmd: EndAgreement) -> None:
 
 
 def replace_meter(tx: Tx, cmd: ReplaceMeter) -> None:
-    """Note the replacement, and make the meters anew; the place itself may still be on its way."""
+    """Note the replacement, and make the meters anew; the place itself may still be on its way.
+
+    Raises ``MeterValueImpossible``.
+    """
+    swap = cmd.replacement
+    if swap.value_m3 >= 10**swap.digits or swap.removed_value_m3 >= 10**MOST_DIGITS:
+        raise MeterValueImpossible
     store.put_replacement(tx, cmd.facility_id, cmd.replacement, cmd.version)
     store.lock_facilities(tx, [cmd.facility_id])
     store.rebuild(tx, cmd.facility_id)

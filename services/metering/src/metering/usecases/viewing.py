@@ -54,9 +54,7 @@ def _point(row: Any) -> dict[str, Any]:
     }
 
 
-def list_readings(
-    tx: Tx, *, metering_point_id: UUID | None, limit: int, page: int
-) -> tuple[list[dict[str, Any]], int]:
+def list_readings(tx: Tx, *, metering_point_id: UUID | None, limit: int, page: int) -> tuple[list[dict[str, Any]], int]:
     """The readings that the account may see, newest first."""
     account_id, areas = _seeing(tx)
     rows, total = store.readings_page(

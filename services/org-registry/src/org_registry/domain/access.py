@@ -10,7 +10,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from chassis.errors import Forbidden
-
 from org_registry.domain.errors import (
     GrantEnded,
     GrantNotHeld,
@@ -165,9 +164,7 @@ def check_grant(
         raise GrantTooWide
 
 
-def check_removal(
-    actor: Membership, target: Membership, *, in_branch: bool, signatories: int
-) -> RemovalReason:
+def check_removal(actor: Membership, target: Membership, *, in_branch: bool, signatories: int) -> RemovalReason:
     """Say as what ``target`` ends when ``actor`` ends it, or raise why not (D1, D2).
 
     ``in_branch``: the target was invited by the actor, or by somebody whom he invited in turn.

@@ -80,7 +80,7 @@ class AccountNotFound(NotFound):
 
 
 class GrantNotFound(NotFound):
-    """This person may not act for this account (now)."""
+    """The person may not act for the account (now)."""
 
     code = "grant-not-found"
 

@@ -1,4 +1,4 @@
-"""Organisation numbers (domain facts 4.1). A sole trader's is the owner's personal number, and is treated as one (D23)."""
+"""Organisation numbers (domain facts 4.1). A sole trader's is the owner's personal number: treated as one (D23)."""
 
 from __future__ import annotations
 

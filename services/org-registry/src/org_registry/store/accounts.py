@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Tx
 from sqlalchemy import ColumnElement, Date, Row, and_, cast, exists, func, or_, select
 
+from chassis.transaction import Tx
 from org_registry.domain.access import Account, AccountStatus
 from org_registry.store.tables import accounts, agreements, customers, memberships
 
@@ -82,7 +83,7 @@ _CHOICE = (
 )
 
 
-def of_person(tx: Tx, person_id: UUID) -> Sequence[Row[tuple[object, ...]]]:
+def of_person(tx: Tx, person_id: UUID) -> Sequence[Row[Any]]:
     """Every account that the person may act for now, private ones first (T20)."""
     return tx.session.execute(
         select(*_CHOICE, ACTIVE_AGREEMENT.label("has_services"))
@@ -92,7 +93,7 @@ def of_person(tx: Tx, person_id: UUID) -> Sequence[Row[tuple[object, ...]]]:
     ).all()
 
 
-def one_of_person(tx: Tx, person_id: UUID, account_id: UUID) -> Row[tuple[object, ...]] | None:
+def one_of_person(tx: Tx, person_id: UUID, account_id: UUID) -> Row[Any] | None:
     """One account and the person's membership of it: one statement by ``uq_membership_active``."""
     return tx.session.execute(
         select(*_CHOICE)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.ids import new_id
-from chassis.transaction import Tx
 from sqlalchemy import delete, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.ids import new_id
+from chassis.transaction import Tx
 from org_registry.domain.access import AccountStatus
 from org_registry.domain.numbers import ProtectedNumber
 from org_registry.store.tables import accounts, attempts, checks, confirmations, customers, memberships, organisations

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Tx
 from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.transaction import Tx
 from org_registry.store.tables import agreements, customers
 
 
-def lock(tx: Tx, customer_number: str) -> Row[tuple[object, ...]]:
+def lock(tx: Tx, customer_number: str) -> Row[Any]:
     """The customer, made where nobody has told of it yet, and locked.
 
     Of two facts that arrive at once the second sees the first. Lock order: organisation, customer, account, membership.
@@ -27,7 +28,7 @@ def lock(tx: Tx, customer_number: str) -> Row[tuple[object, ...]]:
     ).one()
 
 
-def of_organisation(tx: Tx, organisation_id: UUID) -> Sequence[Row[tuple[object, ...]]]:
+def of_organisation(tx: Tx, organisation_id: UUID) -> Sequence[Row[Any]]:
     """All customers that are this organisation, locked."""
     return tx.session.execute(
         select(*customers.c)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from chassis.transaction import Tx
 from sqlalchemy import Row, func, select
 
+from chassis.transaction import Tx
 from org_registry.domain.access import Membership, Role
 from org_registry.store.accounts import LOCAL_TODAY, active
 from org_registry.store.tables import memberships
@@ -84,15 +85,10 @@ def is_below(tx: Tx, membership_id: UUID, ancestor_id: UUID) -> bool:
         .cte("above", recursive=True)
     )
     above = above.union(select(memberships.c.parent_id).join(above, memberships.c.id == above.c.id))
-    return (
-        tx.session.execute(select(above.c.id).where(above.c.id == ancestor_id)).scalar_one_or_none()
-        is not None
-    )
+    return tx.session.execute(select(above.c.id).where(above.c.id == ancestor_id)).scalar_one_or_none() is not None
 
 
-def page(
-    tx: Tx, account_id: UUID, *, below: UUID | None, limit: int, offset: int
-) -> tuple[Sequence[Row[tuple[object, ...]]], int]:
+def page(tx: Tx, account_id: UUID, *, below: UUID | None, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:
     """The account's members now, oldest first, with the number of all; ``below`` keeps to one branch (D1)."""
     query = select(*memberships.c, func.count().over().label("total")).where(
         memberships.c.account_id == account_id, active()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from chassis.db import metadata_for
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import registry
 
+from chassis.db import metadata_for
 from org_registry.domain.access import Account, AccountKind, AccountStatus, Membership, RemovalReason, Role
 
 METADATA = metadata_for("org-registry")
@@ -130,9 +130,5 @@ attempts = Table(
 )
 
 _mapping = registry()
-_mapping.map_imperatively(
-    Account, accounts, version_id_col=accounts.c.version, version_id_generator=False
-)
-_mapping.map_imperatively(
-    Membership, memberships, version_id_col=memberships.c.version, version_id_generator=False
-)
+_mapping.map_imperatively(Account, accounts, version_id_col=accounts.c.version, version_id_generator=False)
+_mapping.map_imperatively(Membership, memberships, version_id_col=memberships.c.version, version_id_generator=False)

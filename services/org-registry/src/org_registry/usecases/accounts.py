@@ -10,7 +10,6 @@ from uuid import UUID
 from chassis import scopes
 from chassis.errors import Unauthenticated
 from chassis.transaction import Tx
-
 from org_registry.domain.access import AccountKind
 from org_registry.domain.errors import (
     NO_SERVICES,
@@ -24,7 +23,7 @@ from org_registry.store import accounts, companies, customers
 
 @dataclass(frozen=True, kw_only=True)
 class FindGrant:
-    """May this person act for this account, now?"""
+    """Ask whether a person may act for an account now."""
 
     person_id: UUID
     account_id: UUID

@@ -11,7 +11,6 @@ from chassis.errors import Unauthenticated
 from chassis.ids import new_id
 from chassis.telemetry import logger
 from chassis.transaction import Tx
-
 from org_registry.domain.access import Account, AccountKind, AccountStatus, Role, local_date
 from org_registry.domain.errors import COMPANY_OPENED, COMPANY_WAITING, NotSignatory, TooManyCompanyAttempts
 from org_registry.domain.numbers import ProtectedNumber
@@ -144,9 +143,7 @@ def _confirm(
 
     A combination has a name that everybody in it arrives at by himself, from what the register answers him.
     """
-    companies.confirm(
-        tx, account_id, person_id, combinations, now=tx.now, expires_at=tx.now + COSIGNATORY_TIME
-    )
+    companies.confirm(tx, account_id, person_id, combinations, now=tx.now, expires_at=tx.now + COSIGNATORY_TIME)
     confirmed = companies.confirmed(tx, account_id, combinations, now=tx.now)
     complete: set[UUID] = set()
     for combination, size in combinations.items():

@@ -14,7 +14,6 @@ from uuid import UUID
 import contracts.org_registry as told
 from chassis.ids import new_id
 from chassis.transaction import Tx
-
 from org_registry.domain.access import Account, AccountKind, AccountStatus
 from org_registry.domain.numbers import ProtectedNumber
 from org_registry.store import accounts, companies, customers
@@ -92,9 +91,7 @@ def start_agreement(tx: Tx, cmd: StartAgreement) -> None:
 def end_agreement(tx: Tx, cmd: EndAgreement) -> None:
     """Note the end. The account stays: its invoices must be read and paid."""
     customers.lock(tx, cmd.customer_number)
-    customers.record_end(
-        tx, cmd.agreement_number, cmd.customer_number, ends_on=cmd.ends_on, version=cmd.version
-    )
+    customers.record_end(tx, cmd.agreement_number, cmd.customer_number, ends_on=cmd.ends_on, version=cmd.version)
 
 
 def register_organisation(tx: Tx, cmd: RegisterOrganisation) -> None:
@@ -102,9 +99,7 @@ def register_organisation(tx: Tx, cmd: RegisterOrganisation) -> None:
     organisation_id = companies.lock_organisation(tx, cmd.number)
     known = customers.lock(tx, cmd.customer_number)
     if cmd.version > known.organisation_version:
-        customers.set_organisation(
-            tx, cmd.customer_number, organisation_id=organisation_id, version=cmd.version
-        )
+        customers.set_organisation(tx, cmd.customer_number, organisation_id=organisation_id, version=cmd.version)
         _settle(tx, cmd.customer_number)
 
 

@@ -12,7 +12,6 @@ import contracts.org_registry as told
 from chassis.ids import new_id
 from chassis.telemetry import logger
 from chassis.transaction import Tx
-
 from org_registry.domain.access import (
     HOLDERS,
     Account,
@@ -112,9 +111,7 @@ def ensure_owner(tx: Tx, account: Account, person_id: UUID) -> None:
         end(tx, member, RemovalReason.REMOVED, note="the account has another owner")
     grant(
         tx,
-        Membership(
-            id=new_id(), account_id=account.id, person_id=person_id, role=Role.OWNER, granted_at=tx.now
-        ),
+        Membership(id=new_id(), account_id=account.id, person_id=person_id, role=Role.OWNER, granted_at=tx.now),
     )
 
 
@@ -214,7 +211,7 @@ def remove_membership(tx: Tx, membership_id: UUID, cmd: RemoveMembership) -> Non
 
 
 def list_memberships(tx: Tx, *, limit: int, page: int) -> tuple[Sequence[Any], int]:
-    """Those that the principal may see: everybody for an owner or signatory, his own branch for a delegate (D1, T50)."""
+    """Those that the principal may see: all for an owner or signatory, his own branch for a delegate (D1, T50)."""
     account_id, person_id = _who(tx)
     mine = accounts.one_of_person(tx, person_id, account_id)
     if mine is None:

@@ -1,4 +1,4 @@
-"""Organisation numbers at rest: encrypted, and found by a keyed hash. Read from a dump of the database they are nothing."""
+"""Organisation numbers at rest: encrypted, and found by a keyed hash. A dump of the database tells none of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import hmac
 import secrets
 from collections.abc import Iterable
 
-from chassis.settings import SettingsError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from chassis.settings import SettingsError
 from org_registry.domain.numbers import ProtectedNumber
 
 KEY_BYTES, NONCE_BYTES = 32, 12
@@ -39,12 +39,14 @@ class NumberVault:
         """The ten digits. Raises ``ValueError`` for another key or a damaged or exchanged value."""
         sealed, start = number.sealed, len(FORMAT) + NONCE_BYTES
         try:
-            if sealed[: len(FORMAT)] != FORMAT:
-                raise InvalidTag
-            return self._cipher.decrypt(sealed[len(FORMAT) : start], sealed[start:], FORMAT + number.index).decode()
+            # The format is authenticated too: a value of another format fails as a damaged one does.
+            plain = self._cipher.decrypt(
+                sealed[len(FORMAT) : start], sealed[start:], sealed[: len(FORMAT)] + number.index
+            )
         except InvalidTag as error:
             message = "the number cannot be read with this key"
             raise ValueError(message) from error
+        return plain.decode()
 
     def combination(self, index: bytes, people: Iterable[str]) -> bytes:
         """A name for "these people together for this organisation": no single person can be found by it (D10, D23)."""

@@ -121,7 +121,7 @@ class BankId:
         except BankIdFault as fault:
             return Trouble(error_code=fault.error_code, passing=fault.passing)
         except proof.ProofRefused as error:
-            log.error("bankid-proof-refused", login_id=str(login.id), part=str(error))
+            log.error("bankid-proof-refused", login_id=str(login.id), part=str(error))  # noqa: TRY400 - a traceback could show the proof
             return Trouble(error_code="proof-refused", passing=False)
 
     def _collect(self, login: Login) -> Outcome:

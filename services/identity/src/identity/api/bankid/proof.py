@@ -1,4 +1,4 @@
-"""Does the signed proof say what we asked for (domain facts 1.11 and 1.12)?
+"""Whether the signed proof says what we asked for (domain facts 1.11 and 1.12).
 
 Trust rests on the mutual TLS connection that the answer came by. This check makes sure that the answer is to *our*
 question: an identification, of the person named, with our text, for this very login. The chain to BankID's root and
@@ -14,8 +14,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
 BANKID = "{http://www.bankid.com/signature/v1.0.0/types}"

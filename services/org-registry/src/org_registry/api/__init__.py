@@ -1,0 +1,1 @@
+"""The routes, and the client of Bolagsverket that they use."""
