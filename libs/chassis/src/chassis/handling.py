@@ -35,7 +35,7 @@ from contracts.event import Event, InvalidEvent
 
 log = logger(__name__)
 
-TRANSACTION_LIMIT = 200
+TRANSACTION_LIMIT = 100
 """Events in one transaction: more gain little, and lose more where one of them fails."""
 
 EVENTS = Counter("minasidor_events_consumed_total", "Deliveries by what became of them", ["outcome"])

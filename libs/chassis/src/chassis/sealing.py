@@ -34,9 +34,10 @@ def public_key(private: dict[str, Any]) -> dict[str, Any]:
 class Sealer:
     """Seals for one receiver."""
 
-    def __init__(self, public_jwk: str) -> None:
-        """``public_jwk``: JSON of the receiver's public X25519 key."""
-        key = json.loads(public_jwk)
+    def __init__(self, public_jwks: str) -> None:
+        """``public_jwks``: JSON of the receiver's public X25519 key, or of a JWKS whose first key is the newest."""
+        document = json.loads(public_jwks)
+        key = document["keys"][0] if "keys" in document else document
         self._key = OKPKey.import_key(key)
         self._kid = key["kid"]
 

@@ -58,6 +58,15 @@ class BillingSystem:
         self.sender.wake()
         return str(number)
 
+    def customer(self, number: str) -> dict[str, Any]:
+        """What is booked of a customer; raises ``UnknownCustomer``."""
+        with self.ledger.books() as db:
+            row = db.execute("SELECT body FROM customer WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise UnknownCustomer(number)
+        body: dict[str, Any] = json.loads(row["body"])
+        return body
+
     def start_agreement(self, body: dict[str, Any]) -> str:
         """Book an agreement and tell; returns its number. Raises ``UnknownCustomer``."""
         with self.ledger.books() as db:

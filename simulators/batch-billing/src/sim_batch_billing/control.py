@@ -7,6 +7,8 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+NOT_FOUND = 404
+
 
 class ControlError(Exception):
     """The billing system refused: HTTP status and its words."""
@@ -38,6 +40,16 @@ class Control:
         """Register a private customer; returns the customer number. ``name`` is required."""
         body = {"personal_number": personal_number} | more
         return str(self.call("POST", "/control/customers", body)["customer_number"])
+
+    def knows(self, customer_number: str) -> bool:
+        """Whether this customer is booked already."""
+        try:
+            self.call("GET", f"/control/customers/{customer_number}")
+        except ControlError as error:
+            if error.args[0] == NOT_FOUND:
+                return False
+            raise
+        return True
 
     def organisation(self, organisation_number: str, name: str, **more: Any) -> str:
         """Register an organisation; returns the customer number."""

@@ -57,6 +57,10 @@ def create_app(system: BillingSystem) -> Flask:
     def customers() -> Any:
         return jsonify(customer_number=system.register_customer(request.get_json())), 201
 
+    @app.get("/control/customers/<number>")
+    def customer(number: str) -> Any:
+        return jsonify(system.customer(number))
+
     @app.post("/control/organisations")
     def organisations() -> Any:
         return jsonify(customer_number=system.register_organisation(request.get_json())), 201

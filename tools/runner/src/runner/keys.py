@@ -23,6 +23,9 @@ def load(path: Path) -> dict[str, Any]:
     fresh: dict[str, Any] = {
         "gateway_jwk": _key("Ed25519", "development-1", "sig"),
         "notify_jwk": _key("X25519", "development-1", "enc"),
+        "org_registry_jwk": _key("X25519", "development-1", "enc"),
+        "organisation_number_key": _random_key(),
+        "organisation_number_pepper": _random_key(),
         "personal_number_key": _random_key(),
         "personal_number_pepper": _random_key(),
     }
@@ -32,6 +35,11 @@ def load(path: Path) -> dict[str, Any]:
     if whole != kept:
         write_private(path, json.dumps(whole, indent=1))
     return whole
+
+
+def public_jwk(private: dict[str, Any]) -> str:
+    """The public half of a key, as one JWK."""
+    return json.dumps(OKPKey.import_key(private).as_dict(private=False))
 
 
 def public_jwks(private: dict[str, Any]) -> str:

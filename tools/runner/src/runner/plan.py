@@ -12,13 +12,13 @@ from typing import Any
 
 from contracts.catalogue import SERVICES
 from devservers.process import Command
-from runner import keys, probes
+from runner import keys, probes, told
 from runner.children import python
 from runner.layout import Layout, Misconfigured, PortPlan
 from runner.program import Program
 from runner.servers import Servers
+from runner.template import COMMON, TREES, Template
 from runner.template import NAME as TEMPLATE
-from runner.template import Template
 
 NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "MINASIDOR_POSTGRES_URL", "MINASIDOR_AMQP_URL", "MINASIDOR_RABBITMQ_API")
 """The first would make every start slow; the others are an administrator's logins."""
@@ -54,14 +54,14 @@ class Planner:
         self.secrets = keys.load(layout.run / "secrets.json")
         self.servers = Servers(layout, self.ports, self.secrets, environ)
         self._environ = environ
-        self._template = Template() if environ.get("MINASIDOR_ZYGOTE", "1") != "0" and Template.possible() else None
+        self._template = Template(_ahead()) if environ.get("MINASIDOR_ZYGOTE", "1") != "0" and Template.possible() else None
         kept = {name: value for name, value in environ.items() if name not in NOT_FOR_CHILDREN}
         self._common = kept | {
             "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",  # else each thread of each process keeps an arena of its own
             "MINASIDOR_ENVIRONMENT": "development",
             "MINASIDOR_PUBLIC_URL": self.public_url,
-            "MINASIDOR_GATEWAY_JWKS": keys.public_jwks(self.secrets["gateway_jwk"]),
-            "MINASIDOR_NOTIFY_JWKS": keys.public_jwks(self.secrets["notify_jwk"]),
+            **told.public_keys(self.secrets),
             "MINASIDOR_LOG_FORMAT": "json" if as_json else "console",
         }
 
@@ -113,10 +113,10 @@ class Planner:
         """What the demo, the seed and the tests that use the running suite are told."""
         return {
             "MINASIDOR_RUN": str(self.layout.run),
-            "MINASIDOR_BANKID_URL": self._loopback("bankid"),
-            "MINASIDOR_BOLAGSVERKET_URL": self._loopback("bolagsverket"),
-            "MINASIDOR_POSTBOX_URL": self._loopback("postbox"),
-            "MINASIDOR_BATCH_BILLING_URL": self._loopback("batch_billing"),
+            "MINASIDOR_BANKID_URL": told.loopback(self.ports, "bankid"),
+            "MINASIDOR_BOLAGSVERKET_URL": told.loopback(self.ports, "bolagsverket"),
+            "MINASIDOR_POSTBOX_URL": told.loopback(self.ports, "postbox"),
+            "MINASIDOR_BATCH_BILLING_URL": told.loopback(self.ports, "batch_billing"),
         }
 
     # -- parts --------------------------------------------------------------------------------
@@ -128,27 +128,27 @@ class Planner:
         """One process for all; each its own while a service is missing."""
         groups = ["all"] if len(present) == len(SERVICES) else present
 
-        def told() -> dict[str, str]:
+        def env() -> dict[str, str]:
             merged: dict[str, str] = {}
             for service in present:
                 merged |= self._told(service)
             return merged
 
         return [
-            self._python(_migration(group), ("chassis", group, "migrate"), told, after=("databases",), task=True)
+            self._python(_migration(group), ("chassis", group, "migrate"), env, after=("databases",), task=True)
             for group in groups
         ]
 
     def _web(self, service: str) -> Program:
         socket = self._socket(service)
 
-        def told() -> dict[str, str]:
+        def env() -> dict[str, str]:
             return self._told(service) | {f"{_prefix(service)}_BIND": f"unix:{socket}"}
 
         return self._python(
             f"{service}.web",
             ("chassis", service, "web"),
-            told,
+            env,
             after=self._after_migration(service),
             ready=probes.http_ready(socket),
             prepare=lambda: socket.unlink(missing_ok=True),
@@ -158,7 +158,7 @@ class Planner:
     def _worker(self, service: str) -> Program:
         socket = self._socket(f"{service}.worker")
 
-        def told() -> dict[str, str]:
+        def env() -> dict[str, str]:
             return self._told(service) | {
                 f"{_prefix(service)}_AMQP_URL": self.servers.amqp_url(service),
                 f"{_prefix(service)}_WORKER_BIND": f"unix:{socket}",
@@ -168,7 +168,7 @@ class Planner:
         return self._python(
             f"{service}.worker",
             ("chassis", service, "worker"),
-            told,
+            env,
             after=(*self._after_migration(service), "topology"),
             ready=probes.http_ready(socket),
             prepare=lambda: socket.unlink(missing_ok=True),
@@ -180,19 +180,19 @@ class Planner:
         prefix = module.upper()
         port_name = name.replace("-", "_")
 
-        def told() -> dict[str, str]:
-            told = {f"{prefix}_BIND": f"127.0.0.1:{getattr(self.ports, port_name)}"}
+        def env() -> dict[str, str]:
+            own = {f"{prefix}_BIND": f"127.0.0.1:{getattr(self.ports, port_name)}"}
             if name == "postbox":
-                told["SIM_POSTBOX_SMTP"] = f"127.0.0.1:{self.ports.smtp}"
+                own["SIM_POSTBOX_SMTP"] = f"127.0.0.1:{self.ports.smtp}"
             if name == "batch-billing":
-                told["SIM_BATCH_BILLING_AMQP_URL"] = self.servers.amqp_url("batch-billing")
-            return told
+                own["SIM_BATCH_BILLING_AMQP_URL"] = self.servers.amqp_url("batch-billing")
+            return own
 
         port = getattr(self.ports, port_name)
         return self._python(
             name,
             (module,),
-            told,
+            env,
             after=("topology",) if name == "batch-billing" else (),
             ready=probes.http_ready(port, "/", most=499),
             ports=(port,),
@@ -201,7 +201,7 @@ class Planner:
     def _gateway(self, present: list[str]) -> list[Program]:
         folder, socket = self.layout.nginx, self._socket("gateway")
 
-        def told() -> dict[str, str]:
+        def env() -> dict[str, str]:
             return {
                 "GATEWAY_LISTEN": f"127.0.0.1:{self.ports.gateway}",
                 "GATEWAY_BIND": f"unix:{socket}",
@@ -211,7 +211,7 @@ class Planner:
             }
 
         def write_config() -> dict[str, str]:
-            return {name: value for name, value in told().items() if name != "GATEWAY_GATEWAY_PRIVATE_JWK"}
+            return {name: value for name, value in env().items() if name != "GATEWAY_GATEWAY_PRIVATE_JWK"}
 
         config = ("gateway.nginx", "--out", str(folder))
         nginx = Program(
@@ -219,7 +219,7 @@ class Planner:
             command=lambda: Command(
                 argv=(
                     *(str(nginx_program(self._environ)), "-p", str(folder), "-c", str(folder / "nginx.conf")),
-                    *("-e", "stderr", "-g", "daemon off;"),
+                    *("-e", "stderr"),
                 ),
                 env={"PATH": self._common.get("PATH", "")},
                 cwd=str(folder),
@@ -232,7 +232,7 @@ class Planner:
             self._python(
                 "gateway.web",
                 ("chassis", "gateway", "web"),
-                told,
+                env,
                 ready=probes.http_ready(socket, "/livez"),
                 prepare=lambda: socket.unlink(missing_ok=True),
                 grace=WEB_GRACE,
@@ -244,28 +244,8 @@ class Planner:
     # -- what each is told --------------------------------------------------------------------
     def _told(self, service: str) -> dict[str, str]:
         """The settings of a service that depend on this machine."""
-        prefix = _prefix(service)
-        told = {f"{prefix}_DATABASE_URL": self.servers.database_url(service)}
-        match service:
-            case "identity":
-                told |= {
-                    "IDENTITY_BANKID_URL": self._loopback("bankid"),
-                    "IDENTITY_BANKID_LAUNCH_URL": f"{self._loopback('bankid')}/",
-                    "IDENTITY_PERSONAL_NUMBER_KEY": self.secrets["personal_number_key"],
-                    "IDENTITY_PERSONAL_NUMBER_PEPPER": self.secrets["personal_number_pepper"],
-                }
-            case "org-registry":
-                told["ORG_REGISTRY_BOLAGSVERKET_URL"] = self._loopback("bolagsverket")
-            case "notify":
-                told |= {
-                    "NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{self.ports.smtp}",
-                    "NOTIFY_SMS_URL": self._loopback("postbox"),
-                    "NOTIFY_PRIVATE_JWKS": json.dumps({"keys": [self.secrets["notify_jwk"]]}),
-                }
-        return told
-
-    def _loopback(self, name: str) -> str:
-        return f"http://127.0.0.1:{getattr(self.ports, name)}"
+        database = {f"{_prefix(service)}_DATABASE_URL": self.servers.database_url(service)}
+        return database | told.special(service, self.ports, self.secrets)
 
     def _socket(self, name: str) -> Path:
         return self.layout.sockets / f"{name}.sock"
@@ -312,6 +292,13 @@ def nginx_program(environ: Mapping[str, str]) -> Path:
     if not found:
         raise Misconfigured("nginx is not installed (apt-get install nginx, brew install nginx)")
     return Path(found)
+
+
+def _ahead() -> list[str]:
+    """What the template imports: the common libraries, then our own packages that use them."""
+    ours = [name.replace("-", "_") + ".app" for name in (*SERVICES, "gateway")]
+    simulators = [f"sim_{name.replace('-', '_')}.app" for name in SIMULATORS]
+    return [*COMMON, *TREES, *(name for name in (*ours, *simulators) if installed(name))]
 
 
 def _prefix(service: str) -> str:

@@ -34,7 +34,9 @@ def http_ready(where: Path | int, path: str = "/readyz", most: int = READY[1]) -
             line = http.client.HTTPConnection("127.0.0.1", where, timeout=TIMEOUT)
         try:
             line.request("GET", path)
-            return READY[0] <= line.getresponse().status <= most
+            answer = line.getresponse()
+            answer.read()  # to the end, or the server sees a broken line
+            return READY[0] <= answer.status <= most
         except (OSError, http.client.HTTPException):
             return False
         finally:

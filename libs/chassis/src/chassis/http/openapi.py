@@ -30,6 +30,9 @@ class Problem(ma.Schema):
     instance = ma.fields.String(required=True)
     code = ma.fields.String(required=True, metadata={"description": "Stable code, see the error catalogue"})
     errors = ma.fields.List(ma.fields.Nested(ProblemField))
+    params = ma.fields.Dict(
+        keys=ma.fields.String(), metadata={"description": "The facts that the detail was made of, by name"}
+    )
 
 
 class ProblemApi(Api):  # type: ignore[misc]

@@ -152,8 +152,12 @@ def render(
     detail: str,
     fields: list[dict[str, str]] | None = None,
     retry_after: int | None = None,
+    params: dict[str, Any] | None = None,
 ) -> Response:
-    """Build the answer. ``instance`` is the correlation id: what to tell customer service."""
+    """Build the answer. ``instance`` is the correlation id: what to tell customer service.
+
+    ``params`` are the facts that the text was made of, for a client that writes its own.
+    """
     body: dict[str, Any] = {
         "type": f"urn:minasidor:problem:{code}",
         "title": title,
@@ -164,6 +168,8 @@ def render(
     }
     if fields:
         body["errors"] = fields
+    if params:
+        body["params"] = params
     response = Response(msgspec.json.encode(body), status=status, content_type=CONTENT_TYPE)
     response.headers["Content-Language"] = locale()
     response.headers["Cache-Control"] = "no-store"
@@ -183,6 +189,7 @@ def from_domain(error: errors.DomainError) -> Response:
         detail=detail,
         fields=fields,
         retry_after=getattr(error, "retry_after", None),
+        params=error.params,
     )
 
 

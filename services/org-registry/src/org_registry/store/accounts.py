@@ -93,7 +93,7 @@ def of_person(tx: Tx, person_id: UUID) -> Sequence[Row[Any]]:
     ).all()
 
 
-def one_of_person(tx: Tx, person_id: UUID, account_id: UUID) -> Row[Any] | None:
+def one_of_person(tx: Tx, person_id: UUID, account_id: UUID) -> Any:
     """One account and the person's membership of it: one statement by ``uq_membership_active``."""
     return tx.session.execute(
         select(*_CHOICE)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from chassis.transaction import Tx
 from org_registry.domain.access import Membership, Role
@@ -88,7 +88,7 @@ def is_below(tx: Tx, membership_id: UUID, ancestor_id: UUID) -> bool:
     return tx.session.execute(select(above.c.id).where(above.c.id == ancestor_id)).scalar_one_or_none() is not None
 
 
-def page(tx: Tx, account_id: UUID, *, below: UUID | None, limit: int, offset: int) -> tuple[Sequence[Row[Any]], int]:
+def page(tx: Tx, account_id: UUID, *, below: UUID | None, limit: int, offset: int) -> tuple[Sequence[Any], int]:
     """The account's members now, oldest first, with the number of all; ``below`` keeps to one branch (D1)."""
     query = select(*memberships.c, func.count().over().label("total")).where(
         memberships.c.account_id == account_id, active()

@@ -97,9 +97,9 @@ class Citizen:
         chosen: str = account["id"]
         return chosen
 
-    def invitation_token(self) -> str:
-        """The token in the newest invitation mail to this person's address."""
-        mail = self.world.postbox.wait_for_mail(self.email, subject_contains="nbjud", timeout=20)
+    def invitation_token(self, *, since: int = 0) -> str:
+        """The token in the newest invitation mail to this person's address, after the postbox's mark ``since``."""
+        mail = self.world.postbox.wait_for_mail(self.email, subject_contains="nbjud", since=since, timeout=20)
         match = LINK.search(mail["text"])
         if match is None:
             message = "the invitation mail has no link"
