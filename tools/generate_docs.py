@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chassis import errors, tokens
+import compose_file
+from chassis import errors
+from chassis.app import create_app
 from chassis.cli import app_module, import_name
-from chassis.settings import load
+from chassis.settings import Settings
 from contracts import asyncapi, compatibility, rabbitmq
 from contracts.catalogue import CATALOGUE, SERVICES
 
@@ -30,22 +32,11 @@ def as_json(value: Any) -> str:
 
 
 def openapi(service: str) -> dict[str, Any]:
-    """The service's OpenAPI document, made without database, broker or network."""
-    module = app_module(service)
-    environ = example_settings(module)
-    document: dict[str, Any] = module.create_app(load(module.Settings, service, environ)).extensions["openapi"]
+    """The service's OpenAPI document, made from its routes alone: no database, broker, keys or network."""
+    settings = Settings(service=service, environment="test", database_url="", log_level="ERROR")
+    app = create_app(settings, app_module(service).ROUTES, title=f"Minasidor: {service}", make_database=None)
+    document: dict[str, Any] = app.extensions["openapi"]
     return document
-
-
-def example_settings(module: Any) -> dict[str, str]:
-    """Settings that let an application be built and do nothing; a service adds its own as ``EXAMPLE_SETTINGS``."""
-    own: dict[str, str] = getattr(module, "EXAMPLE_SETTINGS", {})
-    return {
-        "MINASIDOR_ENVIRONMENT": "test",
-        "MINASIDOR_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
-        "MINASIDOR_GATEWAY_JWKS": tokens.public_jwks(tokens.generate_key("docs")),
-        "MINASIDOR_LOG_LEVEL": "ERROR",
-    } | own
 
 
 def error_catalogue() -> str:
@@ -90,8 +81,10 @@ def files() -> Iterator[tuple[Path, str]]:
         ROOT / "deploy/rabbitmq/definitions.json",
         as_json({"vhosts": [{"name": rabbitmq.VHOST}], **rabbitmq.permissions(), **rabbitmq.topology()}),
     )
+    yield ROOT / "deploy/compose/compose.yaml", compose_file.text()
     routes = importlib.import_module("gateway.routes")
     yield Path(routes.PATH), routes.text()
+    yield Path(routes.OPENAPI_PATH), routes.openapi_text()
 
 
 def main() -> int:

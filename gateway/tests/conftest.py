@@ -298,7 +298,11 @@ class Nginx:
         self.settings = load(Settings, "gateway", environ | {"GATEWAY_LISTEN": f"127.0.0.1:{self.port}"})
         self.conf = nginx.write(self.settings, folder)
         self.process = subprocess.Popen(nginx.command(self.settings, folder))
-        wait_for(self._listening)
+        try:
+            wait_for(self._listening)
+        except BaseException:
+            self.stop()
+            raise
 
     def _listening(self) -> bool:
         with socket.socket() as probe:
@@ -309,7 +313,13 @@ class Nginx:
         self.process.wait(10)
 
     def request(
-        self, method: str, path: str, headers: dict[str, str] | None = None, body: Any = None, *, host: str = "localhost"
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        *,
+        host: str = "localhost",
     ) -> Response:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
@@ -358,9 +368,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         made.stubs[service] = Stub(made.folder / f"{service}.sock", answers.get(service, echo))
     made.stubs["portal"] = Stub(
         made.folder / "portal.sock",
-        lambda seen: (200, {"Content-Type": "text/html; charset=utf-8"}, PORTAL_PAGE.encode())
-        if seen.path != "/headers"
-        else echo(seen),
+        lambda seen: (
+            (200, {"Content-Type": "text/html; charset=utf-8"}, PORTAL_PAGE.encode())
+            if seen.path != "/headers"
+            else echo(seen)
+        ),
     )
     for stub in made.stubs.values():
         stub.start()

@@ -58,7 +58,11 @@ class TestAWayThrough:
         asked = len(world.stubs["org-registry"].seen)
         answer = gate.get("/api/identity/v1/session", person.reads())
         principal = believed("identity", answer.json()["headers"]).principal
-        assert (str(principal.person_id), principal.account_id, principal.scopes) == (person.person_id, None, frozenset())
+        assert (str(principal.person_id), principal.account_id, principal.scopes) == (
+            person.person_id,
+            None,
+            frozenset(),
+        )
         assert len(world.stubs["org-registry"].seen) == asked
 
     def test_D5_name_and_birth_year_only_where_the_route_declares_them(self, gate, world, believed):
@@ -207,7 +211,6 @@ class TestWhatStaysOutside:
             "/metrics",
             "/_problem/not-found",
             "/down.html",
-            "/../nginx.conf",
         ],
     )
     def test_C3_internal_and_unknown_addresses_do_not_exist(self, gate, world, path):
@@ -220,9 +223,11 @@ class TestWhatStaysOutside:
     def test_a_foreign_host_is_refused(self, gate, host):
         assert problem(gate.get("/api/identity/v1/terms", host=host)) in {(421, "unknown-host"), (400, "bad-request")}
 
-    def test_C29_no_redirect_leads_to_a_host_that_the_request_named(self, gate):
-        answer = gate.get("/api/docs", host="localhost")
-        assert (answer.status, answer.headers["location"]) == (308, "/api/docs/")
+    def test_C29_the_gateway_itself_redirects_nowhere(self, gate):
+        for path in ("/api/docs", "/api/docs/", "/api/billing/v1", "//evil.test/", "/\\evil.test", "/api//docs"):
+            answer = gate.get(path)
+            assert answer.status in {200, 404}
+            assert "location" not in answer.headers
 
 
 class TestWritesNeedProof:
@@ -292,7 +297,8 @@ class TestRefusals:
         assert problem(gate.request("POST", PAYMENTS, person.writes(), {})) == (403, "no-access")
 
     @pytest.mark.parametrize(
-        "cookie", ["", "__Host-sid=", "__Host-sid=short", "__Host-sid=" + "a" * 43, "other=1", "__Host-sid=a b" + "c" * 43]
+        "cookie",
+        ["", "__Host-sid=", "__Host-sid=short", "__Host-sid=" + "a" * 43, "other=1", "__Host-sid=a b" + "c" * 43],
     )
     def test_without_a_living_session_the_answer_is_401(self, gate, cookie):
         assert problem(gate.get(INVOICES, {"Cookie": cookie})) == (401, "not-logged-in")

@@ -8,7 +8,9 @@ from contracts.catalogue import SERVICES
 
 for name in SERVICES:
     importlib.import_module(f"{name.replace('-', '_')}.app")
-CLASSES = [cls for cls in errors.catalogue() if not cls.__module__.endswith("conftest") and "test" not in cls.__module__]
+CLASSES = [
+    cls for cls in errors.catalogue() if not cls.__module__.endswith("conftest") and "test" not in cls.__module__
+]
 OWN = [cls for cls in CLASSES if cls.__module__ != "chassis.errors"]
 PERSONAL = {"email", "phone", "name", "personal_number", "token", "organisation_number"}
 

@@ -1,9 +1,11 @@
 """What is generated and committed is what the code makes today."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
 SPEC = importlib.util.spec_from_file_location("generate_docs", ROOT / "tools" / "generate_docs.py")
 generate_docs = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(generate_docs)

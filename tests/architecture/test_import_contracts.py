@@ -39,7 +39,11 @@ VIOLATIONS = [
 def lint(folder: Path) -> str:
     command = [str(Path(sys.executable).parent / "lint-imports"), "--config", str(ROOT / ".importlinter"), "--no-cache"]
     done = subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
+        command,
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
         check=False,
     )
     return done.stdout + done.stderr

@@ -27,7 +27,10 @@ def test_a_dirty_sample_is_found(dirty):
 
 
 def test_a_clean_sample_is_not():
-    assert check_locks.faults_in("sample.txt", "flask[async]==3.1.3 ; python_version > '3' \\\n    --hash=sha256:00\n") == []
+    assert (
+        check_locks.faults_in("sample.txt", "flask[async]==3.1.3 ; python_version > '3' \\\n    --hash=sha256:00\n")
+        == []
+    )
 
 
 def test_a_lock_of_another_tool_is_found(tmp_path):

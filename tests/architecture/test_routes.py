@@ -4,6 +4,7 @@ import importlib
 import re
 
 import pytest
+
 from chassis import scopes
 from contracts.catalogue import SERVICES
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from contracts.catalogue import SERVICES, consumed_by
 
 ROOT = Path(__file__).parents[2]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +16,6 @@ import pytest
 from sqlalchemy import text
 
 from chassis import migrations
-from chassis.consumer import Consumer
 from chassis.handling import Handling
 from chassis.ids import new_id
 from chassis.inbox import Delivery
@@ -234,4 +235,7 @@ class Handled:
         self.handling.handle(deque(deliveries))
 
 
-__all__ = ["Broker", "Consumer", "Handled", "delivery", "effects", "emit", "opened", "scalar", "table"]
+@pytest.fixture(scope="session")
+def kit() -> ModuleType:
+    """The helpers of this file (tests cannot import it)."""
+    return sys.modules[__name__]

@@ -44,7 +44,9 @@ ENTERED = threading.Event()
 def make_routes() -> Routes:
     routes = Routes("things", "Things")
 
-    @routes.post("/things", access=requires("orders:write"), body=Thing, answer=ThingAnswer, status=201, idempotent=True)
+    @routes.post(
+        "/things", access=requires("orders:write"), body=Thing, answer=ThingAnswer, status=201, idempotent=True
+    )
     def create_thing(tx, body):
         thing_id = new_id()
         tx.session.execute(text("INSERT INTO thing VALUES (:id, :name)"), {"id": thing_id, "name": body["name"]})
@@ -160,7 +162,10 @@ def test_what_the_schema_refuses_names_each_field_in_both_languages_and_nothing_
         "email": "Ange en e-postadress som namn@exempel.se.",
         "role": "Fältet är okänt. Ta bort det.",
     }
-    assert {entry["detail"] for entry in english.json["errors"]} >= {"Enter a whole number.", "Unknown field. Remove it."}
+    assert {entry["detail"] for entry in english.json["errors"]} >= {
+        "Enter a whole number.",
+        "Unknown field. Remove it.",
+    }
     assert "Bcc" not in swedish.text
     assert things(client) == []
 
@@ -280,7 +285,9 @@ def test_a_second_request_while_the_first_runs_is_told_to_come_back(client, app)
     GATE.clear()
     ENTERED.clear()
     first = threading.Thread(
-        target=lambda: GATE_answers.append(Client(app, "orders", client.who).post("/v1/things", {"name": "slow"}, key=key))
+        target=lambda: GATE_answers.append(
+            Client(app, "orders", client.who).post("/v1/things", {"name": "slow"}, key=key)
+        )
     )
     first.start()
     assert ENTERED.wait(5)

@@ -5,16 +5,17 @@ import json
 from dataclasses import replace
 
 import pytest
-from sim_bankid.control import Control
-from sim_bankid.testing import running
 from sqlalchemy import text
 
+from chassis import sealing
 from chassis.ids import new_id
 from chassis.testing import MINTER, for_service, gateway
 from chassis.transaction import Principal
 from identity.api.bankid import BankId
 from identity.app import create_app, make_keys
 from identity.consumers import subscriptions
+from sim_bankid.control import Control
+from sim_bankid.testing import running
 
 KEY = base64.b64encode(b"k" * 32).decode()
 PEPPER = base64.b64encode(b"p" * 32).decode()
@@ -22,8 +23,15 @@ KARIN, ERIK, TOLVAN = "199908072391", "199006022397", "191212121212"
 COMPUTER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148 Safari/604.1"
 
+REGISTRY_KEY = sealing.generate_key("org-registry")
+
 settings, database, _app, client, tx = for_service(
-    "identity", personal_number_key=KEY, personal_number_pepper=PEPPER, bankid_url="http://127.0.0.1:9", web_threads=25
+    "identity",
+    personal_number_key=KEY,
+    personal_number_pepper=PEPPER,
+    bankid_url="http://127.0.0.1:9",
+    web_threads=25,
+    seal_jwks=json.dumps({"org-registry": sealing.public_key(REGISTRY_KEY)}),
 )
 
 
@@ -61,6 +69,12 @@ def keys(settings):
 
 
 @pytest.fixture
+def unseal_as_registry():
+    """What org-registry finds in a value sealed for it."""
+    return sealing.Unsealer(json.dumps({"keys": [REGISTRY_KEY]})).unseal
+
+
+@pytest.fixture
 def events(keys):
     return subscriptions(keys)
 
@@ -93,12 +107,12 @@ class Browser:
     def come_back(self, login, nonce):
         return self.send("POST", f"/logins/{login['login_id']}/returns", {"nonce": nonce})
 
-    def resolve(self, *, token=None, background=False):
+    def resolve(self, *, token=None, background=False, **more):
         """What the gateway asks on each request."""
         return self.send(
             "POST",
             "/internal/sessions",
-            {"token": token or self.cookie("__Host-sid") or "none", "background": background},
+            {"token": token or self.cookie("__Host-sid") or "none", "background": background, **more},
             who=gateway(),
         )
 
@@ -109,7 +123,9 @@ class Browser:
             return found
         session = found.json
         who = Principal(
-            person_id=session["person_id"], session_id=session["session_id"], account_id=account_id or session["account_id"]
+            person_id=session["person_id"],
+            session_id=session["session_id"],
+            account_id=account_id or session["account_id"],
         )
         return self.send(method, path, body, who=who, **options)
 
@@ -131,11 +147,19 @@ def later(database, control):
     def shift(seconds, *, bankid=True):
         with database.engine.begin() as connection:
             for table, columns in {
-                "login": ("order_started_at", "collected_at", "collecting_since", "returned_at", "completed_at", "created_at"),
+                "login": (
+                    "order_started_at",
+                    "collected_at",
+                    "collecting_since",
+                    "returned_at",
+                    "completed_at",
+                    "created_at",
+                ),
                 "session": ("authenticated_at", "created_at", "last_seen_at", "expires_at", "ended_at"),
             }.items():
                 changes = ", ".join(f"{name} = {name} - make_interval(secs => :seconds)" for name in columns)
-                connection.execute(text(f"UPDATE {table} SET {changes}"), {"seconds": seconds})
+                statement = f"UPDATE {table} SET {changes}"  # noqa: S608 - our own names
+                connection.execute(text(statement), {"seconds": seconds})
         if bankid:
             control.advance(seconds)
 
@@ -176,11 +200,13 @@ def everything(database):
 
     def dump():
         with database.read() as reading:
-            names = reading.session.execute(
-                text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            ).scalars().all()
+            names = (
+                reading.session.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+                .scalars()
+                .all()
+            )
             return "\n".join(
-                json.dumps([str(row) for row in reading.session.execute(text(f'SELECT to_jsonb(t) FROM "{name}" t'))])
+                json.dumps([str(row) for row in reading.session.execute(text(f'SELECT to_jsonb(t) FROM "{name}" t'))])  # noqa: S608
                 for name in names
             )
 

@@ -304,9 +304,7 @@ def test_B17_use_is_summed_per_meter_and_never_across_a_swap():
         number="M1", digits=5, removed_on=date(2026, 3, 1),
         points=points((date(2026, 1, 1), 90), (date(2026, 3, 1), 150), removal=True),
     )  # fmt: skip
-    new = Series(
-        number="M2", digits=5, removed_on=None, points=points((date(2026, 3, 1), 2), (date(2026, 6, 1), 42))
-    )
+    new = Series(number="M2", digits=5, removed_on=None, points=points((date(2026, 3, 1), 2), (date(2026, 6, 1), 42)))
     found = domain.intervals([new, old], ALWAYS)
     assert [(i.meter_number, i.use_m3, i.rolled_over) for i in found] == [("M1", 60, False), ("M2", 40, False)]
 
@@ -338,9 +336,7 @@ def test_agreements_that_follow_each_other_are_one_period_and_others_are_not():
 
 
 SERIES = st.lists(st.tuples(DAYS, st.integers(0, 400)), min_size=2, max_size=8, unique_by=lambda pair: pair[0]).map(
-    lambda pairs: [
-        (on, sum(use for _, use in sorted(pairs)[: i + 1])) for i, (on, _) in enumerate(sorted(pairs))
-    ]
+    lambda pairs: [(on, sum(use for _, use in sorted(pairs)[: i + 1])) for i, (on, _) in enumerate(sorted(pairs))]
 )
 
 

@@ -14,20 +14,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from contracts.batch_billing import Address, AgreementEndedV1, AgreementStartedV1, OrganisationRegisteredV1, ServiceArea
-from contracts.event import Event
-from contracts.identity import CustomerIdentifiedV1
-from contracts.invitations import InvitationApprovedV1
 from flask import Flask
-from sim_bolagsverket.control import Control
 from sqlalchemy import text
 
 from chassis import sealing
 from chassis.ids import new_id, utcnow
 from chassis.testing import Client, deliver, for_service, told
 from chassis.transaction import Database, Principal
+from contracts.batch_billing import Address, AgreementEndedV1, AgreementStartedV1, OrganisationRegisteredV1, ServiceArea
+from contracts.event import Event
+from contracts.identity import CustomerIdentifiedV1
+from contracts.invitations import InvitationApprovedV1
 from org_registry import app as composition
 from org_registry.consumers import subscriptions as make_subscriptions
+from sim_bolagsverket.control import Control
 
 SEAL_KEY = sealing.generate_key("test-seal")
 CLIENT_ID, CLIENT_SECRET = "test-client", "test-client-secret"
@@ -239,7 +239,9 @@ class World:
         sealer = sealing.Sealer(json.dumps(sealing.public_key(SEAL_KEY)))
         return sealer.seal({"personal_number": personal_number, **more})
 
-    def link(self, who: Principal, personal_number: str, number: str, *, by: Client | None = None, **options: Any) -> Any:
+    def link(
+        self, who: Principal, personal_number: str, number: str, *, by: Client | None = None, **options: Any
+    ) -> Any:
         """POST /company-accounts as ``who``."""
         client = (by or self.client).as_(who, locale=options.pop("locale", None))
         headers = {self.HEADER: self.seal(personal_number)} | options.pop("headers", {})

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from organisationsnummer import Organisationsnummer
+from organisationsnummer import organisationsnummer
 
 from chassis import ids
 from chassis.errors import Forbidden, catalogue
@@ -73,7 +73,7 @@ def test_B5_the_forms_of_an_organisation_number_become_ten_digits(written, digit
         "195520000018",  # a century is for people
         "169908072391",  # 16 is not for people
         "552000 0018",
-        "552000‐0018",
+        "552000\u20100018",
         "5520000018\n5",
         "٥٥٢٠٠٠٠٠١٨",
         "99080723911",
@@ -90,8 +90,7 @@ def test_B5_what_is_no_organisation_number_is_refused_without_being_quoted(writt
 
 
 def test_a_sole_trader_is_not_born_tomorrow():
-    born = next(f"20270101{n:03}" for n in range(1000) if True)
-    number = "20" + with_check(born[2:])
+    number = "20" + with_check("270101000")
     with pytest.raises(NotAnOrganisationNumber):
         normalise(number)
     with ids.use(clock=lambda: datetime(2027, 1, 1, tzinfo=UTC)):
@@ -104,7 +103,7 @@ def test_B5_organisation_numbers_are_judged_as_the_published_library_judges_them
         ours = normalise(digits) == digits
     except NotAnOrganisationNumber:
         ours = False
-    assert ours == Organisationsnummer.valid(digits)
+    assert ours == organisationsnummer.valid(digits)
 
 
 def test_B5_third_digit_below_two_is_a_person_or_nothing():
@@ -175,20 +174,17 @@ def test_every_refusal_speaks_swedish_and_english_under_a_code_of_its_own():
     own = [error for error in catalogue() if error.__module__ == "org_registry.domain.errors"]
     assert len({error.code for error in own}) == len(own) > 8
     for error in own:
-        assert all(error().text("sv")) and all(error().text("en"))
+        assert all(error().text("sv"))
+        assert all(error().text("en"))
 
 
 def member(role=Role.DELEGATE, **fields):
-    return Membership(
-        id=new_id(), account_id=new_id(), person_id=new_id(), role=role, granted_at=NOW, **fields
-    )
+    return Membership(id=new_id(), account_id=new_id(), person_id=new_id(), role=role, granted_at=NOW, **fields)
 
 
 def delegation(approver, inviter=None, **fields):
     given = {"read_only": False, "services": None, "ends_on": None, "acceptor_id": new_id()} | fields
-    return Delegation(
-        approver_id=approver.person_id, inviter_id=(inviter or approver).person_id, **given
-    )
+    return Delegation(approver_id=approver.person_id, inviter_id=(inviter or approver).person_id, **given)
 
 
 def granted(approver, inviter=None, **fields):
@@ -258,7 +254,7 @@ def test_D22_what_would_have_ended_is_not_granted():
         granted(member(Role.OWNER), ends_on=TODAY - timedelta(days=1))
 
 
-@pytest.mark.parametrize(("actor", "target", "in_branch"), product(Role, Role, [True, False]))
+@pytest.mark.parametrize(("actor", "target", "in_branch"), [*product(Role, Role, [True, False])])
 def test_D1_D2_who_may_remove_whom(actor, target, in_branch):
     def remove():
         return check_removal(member(actor), member(target), in_branch=in_branch, signatories=2)
@@ -304,17 +300,27 @@ def test_D9_a_delegate_who_becomes_signatory_is_narrowed_no_more():
     delegate = member(read_only=True, services=("water",), ends_on=TODAY)
     delegate.become_signatory()
     assert (delegate.role, delegate.read_only, delegate.services, delegate.ends_on) == (
-        Role.SIGNATORY, False, None, None,
+        Role.SIGNATORY,
+        False,
+        None,
+        None,
     )
     assert delegate.version == 2
 
 
 def test_the_same_decision_lists_what_the_evidence_keeps():
     decision = decide(
-        replace(answer(ALONE, DAILY), findings=(
-            Finding(yes=True, alternatives=(ALONE, DAILY), pending_cases=1),
-            Finding(yes=False, reason="EJ_AKTIV_ORGANISATION", pending_cases=2),
-        )),
+        replace(
+            answer(ALONE, DAILY),
+            findings=(
+                Finding(yes=True, alternatives=(ALONE, DAILY), pending_cases=1),
+                Finding(yes=False, reason="EJ_AKTIV_ORGANISATION", pending_cases=2),
+            ),
+        ),
         allow_day_to_day=True,
     )
-    assert (decision.ways, decision.reasons, decision.pending_cases) == (("ENSAM", "LOPANDE"), ("EJ_AKTIV_ORGANISATION",), 3)
+    assert (decision.ways, decision.reasons, decision.pending_cases) == (
+        ("ENSAM", "LOPANDE"),
+        ("EJ_AKTIV_ORGANISATION",),
+        3,
+    )

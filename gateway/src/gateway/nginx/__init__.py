@@ -78,6 +78,7 @@ def _http(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
         "sendfile on;",
         "tcp_nopush on;",
         "server_tokens off;",
+        "absolute_redirect off;",
         "uninitialized_variable_warn off;",
         "map_hash_bucket_size 256;",
         "variables_hash_max_size 4096;",

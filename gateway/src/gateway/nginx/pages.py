@@ -47,7 +47,7 @@ START = """<main>
 <h1>Mina sidor</h1>
 <p>Här finns API:et för Mina sidor. <span lang="en">This is the API of Mina sidor.</span></p>
 <ul>
-<li><a href="/api/docs/">API-dokumentation <span lang="en">(API reference)</span></a></li>
+<li><a href="/api/docs">API-dokumentation <span lang="en">(API reference)</span></a></li>
 <li><a href="/api/docs/openapi.json">OpenAPI 3.1</a></li>
 </ul>
 </main>"""
@@ -56,14 +56,14 @@ DOWN = """<main>
 <p>Försök igen om en stund.</p>
 <p lang="en">Mina sidor is not available right now. Try again in a while.</p>
 </main>"""
-DOCS_HEAD = """<link rel="stylesheet" href="swagger-ui.css">
-<link rel="icon" type="image/png" href="favicon-32x32.png">
-<script src="swagger-ui-bundle.js" defer></script>
-<script src="start.js" defer></script>
+DOCS_HEAD = """<link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png">
+<script src="/api/docs/swagger-ui-bundle.js" defer></script>
+<script src="/api/docs/start.js" defer></script>
 """
 DOCS_START = """window.addEventListener("DOMContentLoaded", function () {
   window.ui = SwaggerUIBundle({
-    url: "openapi.json",
+    url: "/api/docs/openapi.json",
     dom_id: "#reference",
     deepLinking: true,
     docExpansion: "none",

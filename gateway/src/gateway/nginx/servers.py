@@ -6,9 +6,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from contracts.catalogue import SERVICES
+from gateway.nginx import browser
 from gateway.nginx.maps import variable
 from gateway.nginx.text import block, path_of, pattern, quoted
-from gateway.schemas.problems import PROBLEMS
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import Settings, words
 
@@ -30,6 +30,16 @@ PASSED = (
     "Range",
     "User-Agent",
 )
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""On every answer, whatever the service says."""
+HSTS = "Strict-Transport-Security"
 ERROR_PAGES = (
     ("400 495 496 497", "bad-request"),
     ("401 403", "$refusal"),
@@ -50,7 +60,7 @@ def render(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
     """Upstreams, then the server for our names and the one for all others."""
     lines = _upstreams(settings)
     answers = [*_headers(settings), *(f"error_page {statuses} = /_problem/{code};" for statuses, code in ERROR_PAGES)]
-    problems = _problems()
+    problems = browser.problems()
     ours = [
         *_listens(settings, default=False),
         f"server_name {' '.join(settings.host_names)};",
@@ -64,7 +74,7 @@ def render(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
     for service in SERVICES:
         if table.of(service):
             ours += _service(settings, service, table.of(service))
-    ours += [*_pages(settings, folder), *problems]
+    ours += [*browser.render(settings, folder), *problems]
     others = [
         *_listens(settings, default=True),
         "server_name _;",
@@ -132,16 +142,9 @@ def _real_ip(settings: Settings) -> list[str]:
 
 
 def _headers(settings: Settings) -> list[str]:
-    always = {
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-    }
+    always = dict(ALWAYS)
     if settings.https:
-        always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        always[HSTS] = "max-age=31536000; includeSubDomains"
     own = {
         "Content-Security-Policy": "$add_csp",
         "Cache-Control": "$add_cache_control",
@@ -151,13 +154,17 @@ def _headers(settings: Settings) -> list[str]:
         "X-Correlation-Id": "$correlation_id",
     }
     return [
-        *(f"proxy_hide_header {name};" for name in always),
-        "proxy_hide_header X-Correlation-Id;",
+        *_hidden(),
         "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;",
         *(f"add_header {name} {quoted(value)} always;" for name, value in always.items()),
         "# Empty ones are not sent.",
         *(f"add_header {name} {value} always;" for name, value in own.items()),
     ]
+
+
+def _hidden(*more: str) -> list[str]:
+    # What is always added must not come twice. A location with one such line has none of the server's: so all of them.
+    return [f"proxy_hide_header {name};" for name in (*ALWAYS, HSTS, "X-Correlation-Id", *more)]
 
 
 def _policy(settings: Settings) -> list[str]:
@@ -182,6 +189,8 @@ def _policy(settings: Settings) -> list[str]:
         [
             "internal;",
             "access_log off;",
+            "# The body is measured where it is going, not in questions about it.",
+            "client_max_body_size 0;",
             "proxy_pass http://policy/check;",
             "proxy_method GET;",
             "proxy_pass_request_body off;",
@@ -219,7 +228,9 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
     for operation in operations:
         if operation.body_limit != BODY_LIMIT:
             by_limit[operation.body_limit].append(operation.pattern)
-    lines = block(
+    # Without this nginx would redirect to the address with a slash.
+    lines = block(f"location = {prefix.rstrip('/')}", ["return 404;"])
+    lines += block(
         f"location {prefix}",
         [*_guarded(settings, service), f"proxy_pass http://{service}/v1/;"],
     )
@@ -282,81 +293,4 @@ def _to_service(settings: Settings, service: str) -> list[str]:
     if service in COOKIES:
         # Small answers that hold the CSRF token: never compressed (BREACH).
         return [*lines, "proxy_set_header Cookie $http_cookie;", "gzip off;"]
-    return [*lines, "proxy_hide_header Set-Cookie;"]
-
-
-def _pages(settings: Settings, folder: Path) -> list[str]:
-    www = path_of(folder / "www")
-    lines = [
-        *block("location = /api/docs", ["return 308 /api/docs/;"]),
-        *block(
-            "location /api/docs/",
-            ["set $page 1;", "set $keep no-cache;", f"root {www};", "index index.html;", "gzip_static on;"],
-        ),
-        *block("location = /down.html", ["internal;", "set $page 1;", "set $retry_after 5;", f"root {www};"]),
-    ]
-    if settings.static_folder:
-        lines += block(
-            "location /static/",
-            ["set $page 1;", "set $keep 'public, max-age=3600';", f"alias {path_of(Path(settings.static_folder))}/;"],
-        )
-    if settings.upstream_portal:
-        lines += block(
-            "location /",
-            [
-                "set $page 1;",
-                f"proxy_set_header Host {settings.public_host};",
-                "proxy_set_header Connection '';",
-                "proxy_set_header X-Real-IP $remote_addr;",
-                "proxy_set_header X-Correlation-Id $correlation_id;",
-                "proxy_set_header traceparent $trace;",
-                "# Headers by which an outsider could pose as somebody else.",
-                *(
-                    f"proxy_set_header {name} '';"
-                    for name in (
-                        "Authorization",
-                        "Forwarded",
-                        "X-Forwarded-For",
-                        "X-Forwarded-Host",
-                        "X-Forwarded-Proto",
-                        "X-Forwarded-Port",
-                        "X-Forwarded-Prefix",
-                        "X-HTTP-Method-Override",
-                        "X-Request-Deadline",
-                        "X-Sealed-Personal-Number",
-                    )
-                ),
-                "error_page 500 502 503 504 =503 /down.html;",
-                "error_page 404 = /_problem/not-found;",
-                "error_page 413 = /_problem/too-large;",
-                "error_page 429 = /_problem/too-many-requests;",
-                "proxy_pass http://portal;",
-            ],
-        )
-    else:
-        lines += block("location /", ["return 404;"])
-        lines += block(
-            "location = /", ["set $page 1;", "set $keep no-cache;", f"root {www};", "try_files /index.html =404;"]
-        )
-    return lines
-
-
-def _problems() -> list[str]:
-    lines = block("location /_problem/", ["internal;", *_problem_answer("not-found", 404)])
-    for problem in PROBLEMS:
-        extra = [f"set $retry_after {problem.retry_after};"] if problem.retry_after else []
-        if problem.code == "method-not-allowed":
-            extra.append("set $allow $shown_methods;")
-        lines += block(
-            f"location = /_problem/{problem.code}",
-            ["internal;", *extra, *_problem_answer(problem.code, problem.status)],
-        )
-    return lines
-
-
-def _problem_answer(code: str, status: int) -> list[str]:
-    return [
-        "default_type application/problem+json;",
-        "set $problem_language $language;",
-        f"return {status} $body_{variable(code)};",
-    ]
+    return [*lines, *_hidden("Set-Cookie")]

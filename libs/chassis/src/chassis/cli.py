@@ -1,7 +1,7 @@
 """``python -m chassis <service> <command>``: one entry for every process of every service.
 
 Commands: web, worker [--only relay|consumer|jobs], migrate, jobs list|run NAME, openapi, routes, replay, reconcile,
-dead-letters. ``all`` as service is understood by migrate.
+dead-letters. ``all`` as service is understood by migrate, reconcile and topology.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -60,7 +61,16 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--since", type=datetime.fromisoformat, help="ISO 8601 instant with offset")
     replay.add_argument("--type", dest="event_type")
     replay.add_argument("--yes", action="store_true", help="do it; without, only count")
-    commands.add_parser("reconcile", help="find what was published and did not arrive, or was never published")
+    found = commands.add_parser("reconcile", help="with 'all': what was published and did not arrive, or never left")
+    found.add_argument("--heal", action="store_true", help="publish again what is missing")
+    for name, text in (
+        ("keys", "print fresh secrets as an environment file"),
+        ("databases", "make the databases and roles that are missing"),
+        ("definitions", "print RabbitMQ's definitions with hashed passwords"),
+    ):
+        commands.add_parser(name, help=f"with 'all': {text}")
+    shape = commands.add_parser("topology", help="with 'all': bring an existing broker to the generated topology")
+    shape.add_argument("--verify", action="store_true", help="only say what differs")
     dead = commands.add_parser("dead-letters", help="list, show, replay or discard what could not be handled")
     dead.add_argument("action", choices=["list", "show", "replay", "discard"])
     dead.add_argument("id", nargs="?")
@@ -79,9 +89,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "migrate":
-        return _migrate(options.service)
+    match options.command:
+        case "migrate":
+            return _migrate(options.service)
+        case "reconcile":
+            from chassis import operating
+
+            return operating.run_reconcile(_settings_of(options.service), heal=options.heal)
+        case "keys" | "databases" | "definitions":
+            return _provision(options.command)
+        case "topology":
+            from chassis import operating
+
+            return operating.run_topology(verify_only=options.verify)
     module = app_module(options.service)
+    if options.command == "routes":
+        print(json.dumps(route_table(module.ROUTES), indent=2))
+        return 0
     settings = settings_for(options.service)
     match options.command:
         case "web":
@@ -93,8 +117,6 @@ def _run(options: argparse.Namespace) -> int:
             return int(module.create_worker(settings).run(only=options.only) or 0)
         case "openapi":
             print(json.dumps(module.create_app(settings).extensions["openapi"], indent=2, ensure_ascii=False))
-        case "routes":
-            print(json.dumps(route_table(module.ROUTES), indent=2))
         case _:
             configure_logging(settings.service, level="WARNING", fmt=settings.log_format)
             return _operate(options, module, settings)
@@ -122,12 +144,29 @@ def route_table(groups: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _migrate(service: str) -> int:
-    from chassis import migrations
+def _settings_of(service: str) -> dict[str, Settings]:
     from contracts.catalogue import SERVICES
 
-    names = SERVICES if service == "all" else (service,)
-    migrations.upgrade_many([settings_for(name) for name in names])
+    return {name: settings_for(name) for name in (SERVICES if service == "all" else (service,))}
+
+
+def _migrate(service: str) -> int:
+    from chassis import migrations
+
+    migrations.upgrade_many(list(_settings_of(service).values()))
+    return 0
+
+
+def _provision(command: str) -> int:
+    from chassis import provision  # noqa: PLC0415 - set-up commands only
+
+    match command:
+        case "keys":
+            print(provision.environment_file(), end="")
+        case "databases":
+            print(json.dumps(provision.make_databases(os.environ)))  # noqa: TID251 - an operator's command
+        case _:
+            print(json.dumps(provision.definitions(os.environ), indent=2))  # noqa: TID251
     return 0
 
 

@@ -127,7 +127,8 @@ def configure_logging(service: str, *, level: str = "INFO", fmt: str = "json") -
     for noisy in ("pika", "httpx2", "httpcore2", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        # The level first: a line that nobody wants costs nothing.
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from chassis import outbox
 from chassis.db import Role, make_engine, translate
+from chassis.faultpoints import faultpoint
 from chassis.ids import new_id
 from chassis.settings import Settings
 from chassis.telemetry import trace_context
@@ -88,11 +89,16 @@ class Tx:
         return row.id
 
 
+def _no_point(_name: str) -> None:
+    """Workers have fault points of their own, around the same commit."""
+
+
 class Database:
     """The service's database, as one role of process sees it. Make it after fork, one per process."""
 
     def __init__(self, settings: Settings, role: Role = "web") -> None:
         self.settings = settings
+        self._point = faultpoint if role == "web" else _no_point
         self.engine = make_engine(settings, role)
         self.read_engine = make_engine(settings, role, read_only=True)
 
@@ -125,7 +131,9 @@ class Database:
         tx.session.flush()
         if tx.events:
             outbox.write(tx.session.connection(), tx.events)
+        self._point("web.before_commit")
         tx.session.commit()
+        self._point("web.after_commit")
 
     @contextmanager
     def read(self, *, principal: Principal | None = None, locale: str = "sv") -> Iterator[Tx]:

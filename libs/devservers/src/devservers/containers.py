@@ -7,12 +7,13 @@ import json
 import os
 import secrets
 import tarfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from devservers import rabbitmq_files
+from devservers import databases, rabbitmq_files
 from devservers.errors import ServerError
 from devservers.given import PostgresServer
 from devservers.rabbitmq import ADMIN, amqp_url
@@ -84,6 +85,7 @@ class ContainerPostgres(PostgresServer):
 
     def __enter__(self) -> Self:
         self._container.start()
+        databases.close_to_public(self.url, ("postgres", "template1"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -148,7 +150,9 @@ class StartedRabbitmq(ContainerRabbitmq):
     """RabbitMQ in a container that ends with this object."""
 
     def __init__(self, *, definitions: Mapping[str, Any] | None = None, vhost: str = "/") -> None:
-        from testcontainers.community.rabbitmq import RabbitMqContainer
+        with warnings.catch_warnings():  # the package warns of its own code
+            warnings.simplefilter("ignore", DeprecationWarning)
+            from testcontainers.community.rabbitmq import RabbitMqContainer
 
         self._password = secrets.token_urlsafe(24)
         self._vhost = vhost

@@ -24,9 +24,6 @@ from devservers.errors import ServerError, tail
 
 ALIVE = "alive.lock"
 
-_holders: list[subprocess.Popen[bytes]] = []
-"""Holders outlive us on purpose; kept, so that Python does not warn of a child still running."""
-
 
 class Run:
     """A test run, from the view of its controller."""
@@ -81,14 +78,15 @@ def _start_holder(folder: Path, server: str) -> None:
             start_new_session=True,
             cwd="/",
         )
-    _holders.append(holder)
     known, failed = folder / f"{server}.json", folder / f"{server}.error"
     while not known.exists():
         if failed.exists() or holder.poll() is not None:
+            holder.wait()
             text = failed.read_text() if failed.exists() else tail(log)
             failed.write_text(text)
             raise ServerError(text)
         time.sleep(0.02)
+    holder.returncode = 0  # it outlives us on purpose: no warning of a child still running
 
 
 def wait_for_end(folder: Path) -> None:

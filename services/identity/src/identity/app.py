@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from flask import Flask
@@ -29,6 +30,7 @@ def make_keys(settings: Settings) -> Keys:
     return Keys(
         vault=Vault.from_settings(settings.personal_number_key, settings.personal_number_pepper),
         sealer=Sealer(settings.notify_jwks),
+        receivers={name: Sealer(json.dumps(key)) for name, key in json.loads(settings.seal_jwks).items()},
         refuse_published_numbers=settings.is_production,
     )
 

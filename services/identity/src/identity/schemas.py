@@ -33,6 +33,16 @@ class Phone(ma.fields.String):
         return number
 
 
+class Consent(ma.fields.Field[bool]):
+    """Nothing but JSON ``true``: consent is not what merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        del attr, data, kwargs
+        if value is not True:
+            raise ma.ValidationError(Text("Godkänn villkoren för att gå vidare.", "Accept the terms to go on."))
+        return True
+
+
 def _stays_here(path: str) -> None:
     if not safe_return_path(path):
         raise ma.ValidationError(
@@ -120,21 +130,25 @@ class ResolveSession(Strict):
 
     token = ma.fields.String(required=True, validate=validate.Length(1, 200))
     background = ma.fields.Boolean(load_default=False)
+    seal_for = ma.fields.String(load_default=None, validate=validate.Length(1, 40))
 
 
 class ResolvedSession(Answer):
     """Whose session it is."""
 
-    session_id = ma.fields.UUID(required=True, attribute="id")
-    person_id = ma.fields.UUID(required=True)
-    account_id = ma.fields.UUID(required=True, allow_none=True)
-    name = ma.fields.String(required=True)
-    birth_year = ma.fields.Integer(required=True)
-    registered = ma.fields.Boolean(required=True)
-    locale = ma.fields.String(required=True)
-    staff = ma.fields.List(ma.fields.String(), required=True)
-    idle_expires_at = Instant(required=True)
-    expires_at = Instant(required=True)
+    session_id = ma.fields.UUID(required=True, attribute="session.id")
+    person_id = ma.fields.UUID(required=True, attribute="session.person_id")
+    account_id = ma.fields.UUID(required=True, allow_none=True, attribute="session.account_id")
+    name = ma.fields.String(required=True, attribute="session.name")
+    birth_year = ma.fields.Integer(required=True, attribute="session.birth_year")
+    registered = ma.fields.Boolean(required=True, attribute="session.registered")
+    locale = ma.fields.String(required=True, attribute="session.locale")
+    staff = ma.fields.List(ma.fields.String(), required=True, attribute="session.staff")
+    idle_expires_at = Instant(required=True, attribute="session.idle_expires_at")
+    expires_at = Instant(required=True, attribute="session.expires_at")
+    sealed_personal_number = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "JWE for the service of `seal_for`"}
+    )
 
 
 class Terms(Answer):
@@ -149,16 +163,20 @@ class Registration(Strict):
 
     command = Register
 
-    accept_terms = ma.fields.Boolean(
-        required=True,
-        truthy={True},
-        falsy={False},
-        validate=validate.Equal(True, error="Not a valid boolean."),  # noqa: FBT003 - the value to equal
-    )
+    accept_terms = Consent(required=True)
     terms_version = ma.fields.String(required=True, validate=validate.Length(1, 40))
     email = EmailAddress(load_default=None)
     phone = Phone(load_default=None)
     locale = ma.fields.String(load_default=None, validate=validate.OneOf(LOCALES))
+
+
+class Registered(Answer):
+    """The confirmed registration. Without addresses: the answer is kept with its Idempotency-Key."""
+
+    person_id = ma.fields.UUID(required=True)
+    registered_at = Instant(required=True)
+    terms_version = ma.fields.String(required=True)
+    locale = ma.fields.String(required=True)
 
 
 class Me(Answer):

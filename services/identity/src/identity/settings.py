@@ -31,6 +31,9 @@ class Settings(Base):
     personal_number_pepper: str = field(metadata=SECRET)
     """Key of the blind index, base64 of 32 bytes."""
 
+    seal_jwks: str = "{}"
+    """Who may be told a personal number, sealed: JSON ``{"org-registry": <public X25519 JWK>}`` (D23)."""
+
     def __post_init__(self) -> None:
         """Refuse what would fail at the first login; raises ``SettingsError``."""
         keys = {

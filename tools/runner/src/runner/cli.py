@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, rest: list[str], layout: Layout, environ: Mapping[str, str]) -> int:
     commands: dict[str, Callable[[], int]] = {
         "up": lambda: _up(options, layout, environ),
-        "down": lambda: _down(layout),
+        "down": lambda: _down(options, layout),
         "status": lambda: _status(layout),
         "logs": lambda: _logs(options, layout),
         "migrate": lambda: _migrate(layout, environ),
@@ -80,12 +80,17 @@ def _up(options: argparse.Namespace, layout: Layout, environ: Mapping[str, str])
         output.close()
 
 
-def _down(layout: Layout) -> int:
-    if not layout.run.exists():
-        print("minasidor: nothing runs")
-        return 0
-    output = Output(layout.log)
-    print("minasidor: stopped" if suite.stop(layout, output) else "minasidor: nothing runs")
+def _down(options: argparse.Namespace, layout: Layout) -> int:
+    if layout.run.exists():
+        output = Output(layout.log)
+        stopped = suite.stop(layout, output)
+        output.close()
+    else:
+        stopped = False
+    print("minasidor: stopped" if stopped else "minasidor: nothing runs")
+    if options.wipe:
+        layout.wipe()
+        print("minasidor: all data, logs and secrets of this checkout are removed")
     return 0
 
 
@@ -151,7 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-n", "--lines", type=int, default=50)
     test = commands.add_parser("test", add_help=False, allow_abbrev=False)
     test.add_argument("--quick", action="store_true")
-    for name in ("down", "status", "migrate", "seed", "demo", "doctor"):
+    down = commands.add_parser("down")
+    down.add_argument("--wipe", action="store_true")
+    for name in ("status", "migrate", "seed", "demo", "doctor"):
         commands.add_parser(name)
     commands.add_parser("bench", add_help=False, allow_abbrev=False)
     return parser

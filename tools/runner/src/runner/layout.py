@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,3 +127,9 @@ class Layout:
         for folder in (self.sockets, self.nginx):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
+
+    def wipe(self) -> None:
+        """Remove all that running left, also what had to be kept outside the checkout. Nothing may run."""
+        for folder in (self.run, self.run / "postgres", self.run / "rabbitmq"):
+            shutil.rmtree(places.stand_in(folder), ignore_errors=True)
+        shutil.rmtree(self.run, ignore_errors=True)

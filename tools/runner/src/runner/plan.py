@@ -54,7 +54,9 @@ class Planner:
         self.secrets = keys.load(layout.run / "secrets.json")
         self.servers = Servers(layout, self.ports, self.secrets, environ)
         self._environ = environ
-        self._template = Template(_ahead()) if environ.get("MINASIDOR_ZYGOTE", "1") != "0" and Template.possible() else None
+        self._template = (
+            Template(_ahead()) if environ.get("MINASIDOR_ZYGOTE", "1") != "0" and Template.possible() else None
+        )
         kept = {name: value for name, value in environ.items() if name not in NOT_FOR_CHILDREN}
         self._common = kept | {
             "PYTHONUNBUFFERED": "1",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chassis.http.access import internal
-from chassis.http.routes import Routes
+from chassis.http.routes import Context, Routes
 from chassis.transaction import Tx
 from identity import schemas
-from identity.domain.errors import SessionEnded
-from identity.domain.sessions import Session
+from identity.domain.errors import ReceiverUnknown, SessionEnded
 from identity.usecases import sessions as usecases
+from identity.usecases.keys import Keys
 
 routes = Routes("internal", "For the gateway only")
+
+
+def _keys(ctx: Context, **_: Any) -> Any:
+    return ctx.extension("keys")
 
 
 @routes.post(
@@ -18,10 +24,11 @@ routes = Routes("internal", "For the gateway only")
     access=internal("gateway"),
     body=schemas.ResolveSession,
     answer=schemas.ResolvedSession,
-    errors=(SessionEnded,),
+    prepare=_keys,
+    errors=(SessionEnded, ReceiverUnknown),
     summary_sv="Vems sessionen är",
     summary_en="Whose the session is",
 )
-def resolve_session(tx: Tx, body: usecases.Resolve) -> Session:
+def resolve_session(tx: Tx, body: usecases.Resolve, prepared: Keys) -> usecases.Resolved:
     """One statement; 401 where the session is over. Extends the idle time unless ``background``."""
-    return usecases.resolve_session(tx, body)
+    return usecases.resolve_session(tx, prepared, body)

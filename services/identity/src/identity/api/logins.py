@@ -173,7 +173,6 @@ def _follow(tx: Tx, prepared: tuple[Keys, usecases.FollowLogin]) -> Reply:
         return Reply(followed.view)
     return Reply(
         followed.view,
-        headers={"Clear-Site-Data": '"cache"'},
         cookies=[cookies.session(followed.session_token), cookies.remove(cookies.PRE_LOGIN)],
     )
 

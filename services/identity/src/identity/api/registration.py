@@ -36,7 +36,7 @@ def show_terms(tx: Tx) -> dict[str, str]:
     "/registrations",
     access=authenticated(),
     body=schemas.Registration,
-    answer=schemas.Me,
+    answer=schemas.Registered,
     status=201,
     idempotent=True,
     prepare=_keys,

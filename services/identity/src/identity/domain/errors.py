@@ -40,6 +40,14 @@ class SessionEnded(Unauthenticated):
     en = ("You are logged out", "The session has ended. Log in again.")
 
 
+class ReceiverUnknown(Forbidden):
+    """Nobody has given us the key of that service: it is told no personal number."""
+
+    code = "receiver-unknown"
+    sv = ("Mottagaren är okänd", "Tjänsten får inte ta emot personnummer.")
+    en = ("The receiver is unknown", "The service may not be told personal identity numbers.")
+
+
 class PersonNotFound(NotFound):
     """The person behind the session is not here."""
 

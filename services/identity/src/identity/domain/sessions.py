@@ -32,6 +32,7 @@ class Session:
     staff: list[str] = field(default_factory=list)
     last_seen_at: datetime
     expires_at: datetime
+    personal_number_sealed: bytes = field(repr=False)
 
     @property
     def idle_expires_at(self) -> datetime:

@@ -22,6 +22,7 @@ COLUMNS = (
     person.c.birth_year,
     person.c.locale,
     person.c.staff,
+    person.c.personal_number_sealed,
     person.c.registered_at.is_not(None).label("registered"),
 )
 
@@ -136,7 +137,8 @@ RESOLVE = sa.text(
     )
     SELECT s.id, s.person_id, s.account_id, s.expires_at,
            coalesce((SELECT t.last_seen_at FROM touched t WHERE t.id = s.id), s.last_seen_at) AS last_seen_at,
-           p.name, p.birth_year, p.locale, p.staff, p.registered_at IS NOT NULL AS registered
+           p.name, p.birth_year, p.locale, p.staff, p.personal_number_sealed,
+           p.registered_at IS NOT NULL AS registered
     FROM session s JOIN person p ON p.id = s.person_id
     WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > now()
       AND s.last_seen_at > now() - CAST(:idle AS interval)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chassis.sealing import Sealer
@@ -15,5 +16,7 @@ class Keys:
     vault: Vault
     sealer: Sealer
     """Seals for notify: addresses never stand in clear on the broker."""
+    receivers: Mapping[str, Sealer]
+    """Seals for the services that may be told a personal number, by name."""
     refuse_published_numbers: bool
     """True in production: the published test persons may not log in (B4)."""

@@ -84,8 +84,8 @@ def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
     return person.id
 
 
-def register(tx: Tx, keys: Keys, cmd: Register) -> Me:
-    """Confirm the registration of the person who is logged in (T14-T16).
+def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
+    """Confirm the registration of the person who is logged in (T14-T16); returns what the others are told.
 
     Raises ``TermsOutdated`` where other terms are in force, ``RegistrationExists`` the second time.
     """
@@ -101,15 +101,12 @@ def register(tx: Tx, keys: Keys, cmd: Register) -> Me:
         raise RegistrationExists
     persons.accept_terms(tx, person_id, cmd.terms_version, tx.locale)
     _take_contact(tx, keys, person, email=cmd.email, phone=cmd.phone, source=Source.PERSON)
-    tx.emit(
-        UserRegisteredV1(
-            person_id=person_id, registered_at=registered_at, terms_version=cmd.terms_version, locale=locale
-        ),
-        aggregate_id=person_id,
-        version=persons.next_version(tx, person_id),
+    registered = UserRegisteredV1(
+        person_id=person_id, registered_at=registered_at, terms_version=cmd.terms_version, locale=locale
     )
+    tx.emit(registered, aggregate_id=person_id, version=persons.next_version(tx, person_id))
     _tell_contact(tx, keys, person_id)
-    return show_me(tx, keys)
+    return registered
 
 
 def show_me(tx: Tx, keys: Keys) -> Me:
@@ -117,7 +114,7 @@ def show_me(tx: Tx, keys: Keys) -> Me:
     person = persons.get(tx, _person_id(tx))
     if person is None:
         raise PersonNotFound
-    number = keys.vault.open(person.personal_number_sealed, place=_place("personal_number", person.id))
+    number = personal_number(keys, person.id, person.personal_number_sealed)
     email, phone = _contact(keys, person)
     return Me(
         person_id=person.id,
@@ -181,6 +178,11 @@ def note_bounce(tx: Tx, cmd: NoteBounce) -> None:
     if person.contact_changed_at is not None and person.contact_changed_at > cmd.bounced_at:
         return
     persons.change(tx, person.id, **{f"{cmd.channel}_bounced_at": cmd.bounced_at})
+
+
+def personal_number(keys: Keys, person_id: UUID, sealed: bytes) -> str:
+    """The twelve digits, for those few places that may see them."""
+    return keys.vault.open(sealed, place=_place("personal_number", person_id))
 
 
 def _person_id(tx: Tx) -> UUID:

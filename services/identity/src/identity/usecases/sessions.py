@@ -8,10 +8,12 @@ from uuid import UUID
 
 from chassis.ids import new_id, new_secret
 from chassis.transaction import Tx
-from identity.domain.errors import SessionEnded
+from identity.domain.errors import ReceiverUnknown, SessionEnded
 from identity.domain.logins import secret_hash
 from identity.domain.sessions import Session, csrf_token
 from identity.store import sessions
+from identity.usecases.keys import Keys
+from identity.usecases.persons import personal_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,16 @@ class Resolve:
 
     token: str
     background: bool = False
+    seal_for: str | None = None
+    """Also tell the personal number, sealed for this service (D23)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """Whose the cookie is."""
+
+    session: Session
+    sealed_personal_number: str | None = None
 
 
 def open_session(tx: Tx, person_id: UUID, *, device_hash: str | None, replaces: str | None) -> Opened:
@@ -104,12 +116,21 @@ def log_out(tx: Tx) -> None:
     sessions.end(tx, _session_id(tx), "logout")
 
 
-def resolve_session(tx: Tx, cmd: Resolve) -> Session:
-    """Whose an open session is; one statement. Raises ``SessionEnded``."""
+def resolve_session(tx: Tx, keys: Keys, cmd: Resolve) -> Resolved:
+    """Whose an open session is; one statement.
+
+    Raises ``SessionEnded``; ``ReceiverUnknown`` where the personal number is wanted for a service without a key.
+    """
     session = sessions.resolve(tx, secret_hash(cmd.token), background=cmd.background)
     if session is None:
         raise SessionEnded
-    return session
+    if cmd.seal_for is None:
+        return Resolved(session=session)
+    receiver = keys.receivers.get(cmd.seal_for)
+    if receiver is None:
+        raise ReceiverUnknown
+    number = personal_number(keys, session.person_id, bytes(session.personal_number_sealed))
+    return Resolved(session=session, sealed_personal_number=receiver.seal({"personal_number": number}))
 
 
 def _session_id(tx: Tx) -> UUID:

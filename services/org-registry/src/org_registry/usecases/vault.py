@@ -43,7 +43,7 @@ class NumberVault:
             plain = self._cipher.decrypt(
                 sealed[len(FORMAT) : start], sealed[start:], sealed[: len(FORMAT)] + number.index
             )
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             message = "the number cannot be read with this key"
             raise ValueError(message) from error
         return plain.decode()

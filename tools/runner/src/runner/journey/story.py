@@ -117,7 +117,9 @@ class Story:
                 lambda: browser.get(f"/metering/v1/readings/{reading['id']}")["status"] == "billed",
             )
         with self.step("notify has mailed her: a title and a link, no amount"):
-            mail = self.world.postbox.wait_for_mail("asa@exempel.se", subject_contains="faktura", since=self._mark, timeout=20)
+            mail = self.world.postbox.wait_for_mail(
+                "asa@exempel.se", subject_contains="faktura", since=self._mark, timeout=20
+            )
             self.seen["mail"] = mail["subject"]
         with self.step("she pays in her bank; the payment makes it paid"):
             system.pay(issued[0]["ocr"], issued[0]["total_ore"])

@@ -1,0 +1,90 @@
+"""What an installation needs once: keys, databases with their roles, the broker's definitions.
+
+The same commands serve compose, a cluster's set-up job and an operator with a managed PostgreSQL:
+
+- ``python -m chassis all keys`` prints fresh secrets as an environment file; keep it secret.
+- ``python -m chassis all databases`` makes what is missing of databases and roles (MINASIDOR_POSTGRES_URL, an administrator).
+- ``python -m chassis all definitions`` prints RabbitMQ's definitions with hashed passwords, for ``load_definitions``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from chassis import sealing, tokens
+from chassis.settings import SettingsError, prefix_of
+from contracts import rabbitmq
+from contracts.catalogue import SERVICES
+
+
+def keys() -> Iterator[tuple[str, str]]:
+    """Fresh values for every secret setting of an installation: name and value."""
+    gateway = tokens.generate_key("1")
+    notify, registry = sealing.generate_key("1"), sealing.generate_key("1")
+    yield "GATEWAY_GATEWAY_PRIVATE_JWK", json.dumps(gateway)
+    yield "MINASIDOR_GATEWAY_JWKS", tokens.public_jwks(gateway)
+    yield "NOTIFY_NOTIFY_PRIVATE_JWKS", json.dumps({"keys": [notify]})
+    yield "MINASIDOR_NOTIFY_JWKS", json.dumps({"keys": [sealing.public_key(notify)]})
+    yield "ORG_REGISTRY_SEAL_PRIVATE_JWKS", json.dumps({"keys": [registry]})
+    yield "IDENTITY_SEAL_JWKS", json.dumps({"org-registry": sealing.public_key(registry)})
+    for name in ("IDENTITY_PERSONAL_NUMBER_KEY", "IDENTITY_PERSONAL_NUMBER_PEPPER"):
+        yield name, random_key()
+    for name in ("ORG_REGISTRY_ORGANISATION_NUMBER_KEY", "ORG_REGISTRY_ORGANISATION_NUMBER_PEPPER"):
+        yield name, random_key()
+    yield "POSTGRES_PASSWORD", secrets.token_urlsafe(24)
+    for service in SERVICES:
+        yield f"{prefix_of(service)}_DATABASE_PASSWORD", secrets.token_urlsafe(24)
+    for participant in (rabbitmq.OPERATOR, *rabbitmq.participants()):
+        yield f"{prefix_of(participant)}_AMQP_PASSWORD", secrets.token_urlsafe(24)
+
+
+def random_key() -> str:
+    """256 random bits, base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def environment_file() -> str:
+    """``keys`` as lines that compose and a shell read the same way."""
+    return "".join(f"{name}='{value}'\n" for name, value in keys())
+
+
+def _needed(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name)
+    if not value:
+        raise SettingsError(f"{name} is missing")
+    return value
+
+
+def definitions(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The broker's definitions; one ``<NAME>_AMQP_PASSWORD`` per participant and for the operator."""
+    names = (rabbitmq.OPERATOR, *rabbitmq.participants())
+    return rabbitmq.definitions({name: _needed(environ, f"{prefix_of(name)}_AMQP_PASSWORD") for name in names})
+
+
+def make_databases(environ: Mapping[str, str]) -> list[str]:
+    """Make or repair a role and a database per service; returns what was new. Safe to repeat.
+
+    A role logs in to its own database and to no other.
+    """
+    made = []
+    with psycopg.connect(_needed(environ, "MINASIDOR_POSTGRES_URL"), autocommit=True) as connection:
+        for service in SERVICES:
+            name = service.replace("-", "_")
+            password = _needed(environ, f"{prefix_of(service)}_DATABASE_PASSWORD")
+            role, database = sql.Identifier(name), sql.Identifier(name)
+            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password)))
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+                connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+                made.append(name)
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    return made

@@ -1,0 +1,53 @@
+import base64
+
+import pytest
+
+from chassis.settings import SettingsError, load
+from identity.settings import Settings
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+def environ(**changes):
+    values = {
+        "MINASIDOR_ENVIRONMENT": "test",
+        "MINASIDOR_DATABASE_URL": "postgresql://x",
+        "IDENTITY_BANKID_URL": "http://127.0.0.1:8081",
+        "IDENTITY_PERSONAL_NUMBER_KEY": KEY,
+        "IDENTITY_PERSONAL_NUMBER_PEPPER": KEY,
+    }
+    return {name: value for name, value in (values | changes).items() if value is not None}
+
+
+def test_a_simulator_without_tls_is_enough_outside_production():
+    assert load(Settings, "identity", environ()).bankid_url == "http://127.0.0.1:8081"
+
+
+def test_several_keys_are_taken_while_one_is_being_rotated():
+    assert load(Settings, "identity", environ(IDENTITY_PERSONAL_NUMBER_KEY=f"{KEY},{KEY}"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"IDENTITY_PERSONAL_NUMBER_KEY": None}, "IDENTITY_PERSONAL_NUMBER_KEY"),
+        ({"IDENTITY_PERSONAL_NUMBER_PEPPER": None}, "IDENTITY_PERSONAL_NUMBER_PEPPER"),
+        ({"IDENTITY_PERSONAL_NUMBER_KEY": "short"}, "personal_number_key"),
+        ({"IDENTITY_PERSONAL_NUMBER_PEPPER": f"{KEY},{KEY}"}, "personal_number_pepper"),
+        ({"MINASIDOR_ENVIRONMENT": "production"}, "bankid_url"),
+        ({"IDENTITY_BANKID_URL": "https://appapi2.bankid.com"}, "bankid_ca_file"),
+        (
+            {
+                "MINASIDOR_ENVIRONMENT": "production",
+                "IDENTITY_BANKID_URL": "https://appapi2.bankid.com",
+                "IDENTITY_BANKID_LAUNCH_URL": "http://localhost:8081/",
+            },
+            "bankid_launch_url",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_would_fail_at_the_first_login_fails_at_the_start(changes, named):
+    with pytest.raises(SettingsError, match=named) as refused:
+        load(Settings, "identity", environ(**changes))
+    assert KEY not in str(refused.value)

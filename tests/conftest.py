@@ -1,0 +1,120 @@
+"""The whole suite, running: what ``./minasidor up`` starts, on ports and in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from devservers.rabbitmq_control import RabbitmqControl
+from runner import state
+from runner import suite as runner_suite
+from runner.journey.people import Citizen, World
+from runner.layout import Layout
+from runner.output import Output
+from runner.plan import Planner
+
+ROOM = 20
+
+
+def free_base() -> int:
+    """A port with room above it for all the others; the system forgets none of them at once."""
+    for base in range(18_000, 60_000, ROOM * 7):
+        if all(_is_free(base + offset) for offset in range(ROOM)):
+            return base
+    message = "no free ports"
+    raise RuntimeError(message)
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@dataclass
+class Suite:
+    """The running suite, with an operator's hands."""
+
+    planner: Planner
+    world: World
+
+    @property
+    def broker(self) -> RabbitmqControl:
+        """The broker's control: stop_app, start_app, set_disk_free_limit ..."""
+        return self.planner.servers.broker
+
+    def query(self, service: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask a service's database, as its operator may; journeys never do."""
+        with psycopg.connect(self.planner.servers.database_url(service), autocommit=True) as connection:
+            return connection.execute(sql, parameters or None).fetchall()
+
+    def pid(self, name: str) -> int:
+        """The process id of ``billing.worker`` and the like."""
+        return int(state.read(self.planner.layout.state)["processes"][name]["pid"])
+
+    def kill(self, name: str, number: int = signal.SIGKILL) -> None:
+        """Send a signal to one of the suite's processes."""
+        os.kill(self.pid(name), number)
+
+    def log(self, name: str) -> str:
+        """What a process has logged."""
+        return (self.planner.layout.log / f"{name}.log").read_text(errors="replace")
+
+    def citizen(self, personal_number: str, **more: Any) -> Citizen:
+        """Somebody with a BankID and a browser."""
+        return Citizen(self.world, personal_number, **more)
+
+
+@contextmanager
+def running_suite(root: Path, **settings: str) -> Iterator[Suite]:
+    """Start the suite under ``root``; stop it afterwards, whatever happened."""
+    environ = {**os.environ, "MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(free_base()), **settings}
+    layout = Layout.find(environ)
+    layout.make()
+    with runner_suite.running(layout, environ, Output(layout.log)) as planner:
+        told = planner.journey_environment()
+        yield Suite(planner, _world(planner.public_url, told))
+
+
+def _world(url: str, told: dict[str, str]) -> World:
+    from sim_bankid.control import Control as BankID
+    from sim_batch_billing.control import Control as BatchBilling
+    from sim_bolagsverket.control import Control as Bolagsverket
+    from sim_postbox.control import Control as Postbox
+
+    return World(
+        gateway_url=url,
+        bankid=BankID(told["MINASIDOR_BANKID_URL"]),
+        bolagsverket=Bolagsverket(told["MINASIDOR_BOLAGSVERKET_URL"]),
+        postbox=Postbox(told["MINASIDOR_POSTBOX_URL"]),
+        billing_system=BatchBilling(told["MINASIDOR_BATCH_BILLING_URL"]),
+    )
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    """One running suite for all tests that only use it."""
+    with running_suite(tmp_path_factory.mktemp("suite")) as started:
+        yield started
+
+
+@pytest.fixture
+def world(suite: Suite) -> World:
+    """Where everything is."""
+    return suite.world
+
+
+__all__ = ["Suite", "running_suite"]
