@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -140,16 +141,14 @@ class Stub:
                 if self.command != "HEAD":
                     self.wfile.write(content)
 
-            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - names of the base class
 
             def log_message(self, *_: Any) -> None:
                 pass
 
             def handle(self) -> None:
-                try:
+                with contextlib.suppress(OSError):  # the other side went away, as tests make it do
                     super().handle()
-                except OSError:
-                    pass  # the other side went away, as tests make it do
 
         class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             daemon_threads = True
@@ -169,10 +168,8 @@ class Stub:
         self._server.server_close()
         self._thread.join()
         for connection in list(self._open):
-            try:
+            with contextlib.suppress(OSError):  # closed already
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # closed already
         self.path.unlink(missing_ok=True)
         self._server = None
 
@@ -407,7 +404,7 @@ def policy(world: World, environ: dict[str, str]) -> Iterator[subprocess.Popen[b
     with (world.folder / "policy.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "chassis", "gateway", "web"],
-            env={"PATH": os.environ["PATH"], **environ},  # noqa: TID251 - of a child process
+            env={"PATH": os.environ["PATH"], **environ},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,9 +57,19 @@ class TestRevocation:
             del world.grants[person.person_id, person.account_id]
             wanted = (403, "no-access")
         assert problem(gate.request("POST", PAYMENTS, person.writes(), {})) == wanted
-        answer = wait_for(lambda: (a := gate.get(INVOICES, person.reads())).status != 200 and a, timeout=1.1)
-        assert problem(answer) == wanted
-        assert time.monotonic() - revoked_at <= 1.0
+        last_success = revoked_at
+
+        def refused() -> Any:
+            nonlocal last_success
+            asked_at = time.monotonic()
+            answer = gate.get(INVOICES, person.reads())
+            if answer.status != 200:
+                return answer
+            last_success = asked_at
+            return None
+
+        assert problem(wait_for(refused, timeout=3)) == wanted
+        assert last_success - revoked_at <= 1.0
 
     def test_one_persons_answer_is_never_anothers(self, gate, world, believed):
         people = [world.log_in() for _ in range(4)]
@@ -154,7 +165,7 @@ class TestOthersDown:
         gate = another_nginx(deadline_seconds="1")
         person = world.log_in()
         release = threading.Event()
-        world.stubs["billing"].answer = lambda _: (release.wait(20) and 200 or 200, {}, b"{}")
+        world.stubs["billing"].answer = lambda _: (200 if release.wait(20) else 500, {}, b"{}")
         started = time.monotonic()
         answer = gate.request("POST", PAYMENTS, person.writes(), {})
         assert problem(answer) == (504, "service-timeout")
@@ -166,21 +177,24 @@ class TestOthersDown:
         person = world.log_in()
         release = threading.Event()
         kept = world.stubs["identity"].answer
-        world.stubs["identity"].answer = lambda seen: (release.wait(20) and kept(seen)) or kept(seen)
+        world.stubs["identity"].answer = lambda seen: kept(seen) if release.wait(20) else (500, {}, b"")
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: gate.request("POST", PAYMENTS, person.writes(), {}), range(8)))
         assert {problem(answer) for answer in answers} == {(503, "service-unavailable")}
         started = time.monotonic()
         assert problem(gate.request("POST", PAYMENTS, person.writes(), {})) == (503, "service-unavailable")
         assert time.monotonic() - started < 0.5
-        assert gate.get("/api/identity/v1/terms").status in {200, 504}
         release.set()
         world.stubs["identity"].answer = kept
         wait_for(lambda: gate.request("POST", PAYMENTS, person.writes(), {}).status == 200, timeout=5)
 
     def test_a_dead_policy_is_503_for_everything_and_says_so_in_healthz(self, another_nginx, world):
         gate = another_nginx(upstream_policy=f"unix:{world.folder}/nobody.sock")
-        for answer in (gate.get(INVOICES, world.log_in().reads()), gate.get("/api/identity/v1/terms"), gate.get("/healthz")):
+        for answer in (
+            gate.get(INVOICES, world.log_in().reads()),
+            gate.get("/api/identity/v1/terms"),
+            gate.get("/healthz"),
+        ):
             assert problem(answer) == (503, "service-unavailable")
 
     def test_the_gateway_is_healthy_also_when_a_service_is_not(self, gate, world):
@@ -230,7 +244,7 @@ class TestLimits:
         release = threading.Event()
         person = world.log_in()
         gate.get(INVOICES, person.reads())
-        world.stubs["billing"].answer = lambda _: (release.wait(20) and 200 or 200, {}, b"{}")
+        world.stubs["billing"].answer = lambda _: (200 if release.wait(20) else 500, {}, b"{}")
         before = len(world.stubs["billing"].seen)
         with ThreadPoolExecutor(3) as pool:
             slow = [pool.submit(gate.get, INVOICES, person.reads()) for _ in range(3)]
@@ -262,11 +276,13 @@ class TestLimits:
 
 
 def _children(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(child) for child in file.read().split()]
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in children.split()]
 
 
-VICTIM = "GET /api/identity/v1/terms HTTP/1.1\r\nHost: localhost\r\nX-Correlation-Id: victim\r\nConnection: close\r\n\r\n"
+VICTIM = (
+    "GET /api/identity/v1/terms HTTP/1.1\r\nHost: localhost\r\nX-Correlation-Id: victim\r\nConnection: close\r\n\r\n"
+)
 HIDDEN = "GET /internal/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -358,7 +374,13 @@ class TestOtherFronts:
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert answer.headers["content-encoding"] == "gzip"
         assert answer.headers["content-security-policy"].startswith("default-src 'self'")
-        forged = {"Authorization": "x", "X-Forwarded-For": "x", "X-Real-IP": "x", "Forwarded": "x", "Cookie": "__Host-sid=y"}
+        forged = {
+            "Authorization": "x",
+            "X-Forwarded-For": "x",
+            "X-Real-IP": "x",
+            "Forwarded": "x",
+            "Cookie": "__Host-sid=y",
+        }
         headers = gate.get("/headers", forged).json()["headers"]
         assert headers["cookie"] == "__Host-sid=y"
         assert headers["x-real-ip"] == "127.0.0.1"
@@ -375,7 +397,11 @@ class TestOtherFronts:
         (tmp_path / "secret.txt").write_text("secret")
         gate = another_nginx(static_folder=str(tmp_path / "static"))
         answer = gate.get("/static/app.css")
-        assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"body{}", "text/css; charset=utf-8")
+        assert (answer.status, answer.body, answer.headers["content-type"]) == (
+            200,
+            b"body{}",
+            "text/css; charset=utf-8",
+        )
         assert answer.headers["cache-control"] == "public, max-age=3600"
         for path in ("/static/../secret.txt", "/static../secret.txt", "/static/%2e%2e/secret.txt", "/static/"):
             assert gate.get(path).status in {400, 404}
@@ -431,8 +457,6 @@ def _self_signed(folder: Any) -> tuple[str, str]:
     paths = folder / "tls.pem", folder / "tls.key"
     paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return str(paths[0]), str(paths[1])

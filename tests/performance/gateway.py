@@ -187,6 +187,7 @@ def _everything(changes: dict[str, str]) -> Iterator[tuple[str, str, list[str], 
         _start(stack, [sys.executable, "-m", "chassis", "gateway", "web"], environ)
         settings = load(Settings, "gateway", environ)
         nginx.write(settings, folder)
+        stack.callback(shutil.rmtree, nginx.cache_folder(settings, folder), ignore_errors=True)
         _start(stack, nginx.command(settings, folder), environ)
         minter = signing.Minter(key)
         conf = folder / "plain.conf"
@@ -205,8 +206,6 @@ def _everything(changes: dict[str, str]) -> Iterator[tuple[str, str, list[str], 
             _wait(lambda name=name: (folder / f"{name}.sock").is_socket())
         for each in (port, plain_port):
             _wait(lambda each=each: _answers(each))
-        cache = nginx.cache_folder(settings, folder)
-        stack.callback(shutil.rmtree, cache, ignore_errors=True)
         path = "/api/billing/v1/invoices"
         yield f"http://127.0.0.1:{plain_port}{path}", f"http://127.0.0.1:{port}{path}", sessions, folder
 
@@ -250,15 +249,18 @@ def _wait(condition: Any, seconds: float = 20.0) -> None:
 
 def _serve(kind: str, bind: str) -> None:
     # A service as the chassis makes it, without a database: what is measured is the way to it.
+    from flask import Blueprint, Flask, Response, g, request
+
     from chassis import gunicorn
     from chassis.app import create_app
     from chassis.ids import new_id
     from chassis.settings import load
-    from flask import Blueprint, Flask, Response, g, request
     from gateway.settings import Settings
 
     service = "billing" if kind == "billing" else "identity"
-    settings = load(Settings, service, {**os.environ, f"{service.upper()}_BIND": bind, f"{service.upper()}_WEB_THREADS": "4"})
+    settings = load(
+        Settings, service, {**os.environ, f"{service.upper()}_BIND": bind, f"{service.upper()}_WEB_THREADS": "4"}
+    )
     blueprint = Blueprint("bench", __name__)
     rows = json.dumps({"items": [{"invoice_id": str(new_id()), "total_ore": 12500} for _ in range(20)]}).encode()
     session = {"session_id": new_id(), "person_id": new_id(), "account_id": new_id(), "name": "T", "locale": "sv"}
@@ -298,7 +300,7 @@ def main() -> int:
     if options.serve:
         _serve(*options.serve)
     for result in measure(rounds=options.rounds, seconds=options.seconds):
-        print(json.dumps(asdict(result)))
+        sys.stdout.write(json.dumps(asdict(result)) + "\n")
     return 0
 
 

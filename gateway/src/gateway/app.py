@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flask import Flask
+from joserfc.errors import JoseError
 
 from chassis.app import create_app as create_chassis_app
 from chassis.http.routes import Routes
@@ -34,7 +35,7 @@ def _policy(settings: Settings, overrides: dict[str, Any]) -> Policy:
         raise SettingsError("MINASIDOR_GATEWAY_PRIVATE_JWK is missing")
     try:
         minter = Minter(json.loads(settings.gateway_private_jwk))
-    except (ValueError, KeyError) as error:
+    except (JoseError, ValueError, KeyError) as error:
         raise SettingsError("MINASIDOR_GATEWAY_PRIVATE_JWK is not a private Ed25519 JWK with a kid") from error
 
     def upstream(service: str) -> Upstream:

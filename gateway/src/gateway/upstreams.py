@@ -100,7 +100,7 @@ class Upstream:
         self._minter = minter
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        self._idle: deque[_Connection] = deque(maxlen=MAX_IDLE)
+        self._idle: deque[_Connection] = deque()
         self._breaker = Breaker()
         self._token = ("", utcnow())
 
@@ -117,6 +117,11 @@ class Upstream:
             raise ServiceUnavailable from error
         self._breaker.succeeded()
         return answer
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        while self._idle:
+            self._idle.pop().close()
 
     def _exchange(self, path: str, body: bytes) -> tuple[int, bytes]:
         # A connection that was idle may have been closed by the other side: that is no failure, a new one is opened.
@@ -162,7 +167,7 @@ class Upstream:
         except BaseException:
             connection.close()
             raise
-        if len(content) > MAX_ANSWER or response.will_close:
+        if len(content) > MAX_ANSWER or response.will_close or len(self._idle) >= MAX_IDLE:
             connection.close()
         else:
             self._idle.append(connection)

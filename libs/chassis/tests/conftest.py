@@ -40,7 +40,7 @@ down_revision = None
 
 def upgrade():
     create_chassis_tables(op)
-    op.execute("CREATE TABLE effect (seq bigserial, what text NOT NULL, CONSTRAINT ck_effect_what CHECK (what <> 'forbidden'))")
+    op.execute("CREATE TABLE effect (seq bigserial PRIMARY KEY, what text NOT NULL CHECK (what <> 'forbidden'))")
 '''
 
 

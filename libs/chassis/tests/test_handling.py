@@ -2,11 +2,11 @@
 
 import json
 import random
+from collections import deque
 
 import pytest
 from sqlalchemy import text
 
-from chassis import handling
 from chassis.errors import NotFound, Retryable
 from chassis.handling import Pause
 from chassis.ids import new_id
@@ -274,7 +274,7 @@ def test_a_known_id_with_another_body_is_buried_and_the_first_stands(subscriber,
 def test_without_a_database_nothing_is_settled_held_counted_or_lost(kit):
     away = Database(Settings(service="invitations", environment="test", database_url="postgresql://x:x@127.0.0.1:1/x"))
     handled = kit.Handled(away, kit.table())
-    deliveries = handling.deque(batch(kit, "a", "b"))
+    deliveries = deque(batch(kit, "a", "b"))
     with pytest.raises(Pause):
         handled.handling.handle(deliveries)
     assert (len(deliveries), handled.settled, handled.held) == (2, [], [])

@@ -187,6 +187,7 @@ def test_every_tag_is_counted_once_whatever_the_broker_groups():
     assert flights[1].done.is_set()
     assert list(flights[0].state) == [CONFIRMED, RETURNED, CONFIRMED, CONFIRMED, CONFIRMED]
     assert list(flights[1].state) == [CONFIRMED, REFUSED, CONFIRMED, CONFIRMED, CONFIRMED]
+    publisher._loop.close()
 
 
 def test_waits_grow_with_jitter_from_a_fifth_of_a_second_to_five():

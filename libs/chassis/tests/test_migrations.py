@@ -56,7 +56,7 @@ def test_a_locked_table_is_tried_again_until_it_is_free(fresh, tmp_path, kit, mo
     kit.write_migrations(tmp_path, {"0002_more": SECOND})
     monkeypatch.setattr(migrations, "LOCK_TIMEOUT_MS", 50)
     waited = []
-    monkeypatch.setattr(migrations.log, "warning", lambda *args, **kwargs: waited.append(args))
+    monkeypatch.setattr(migrations.log, "warning", lambda *args, **_: waited.append(args))
     applied = []
     with psycopg.connect(fresh.database_url) as reader:
         reader.execute("SELECT FROM effect")

@@ -30,9 +30,13 @@ def test_a_transaction_writes_all_its_events_in_their_order_by_one_statement(pro
 
 
 def test_what_is_rolled_back_was_never_told(producer, kit):
-    with pytest.raises(ZeroDivisionError), producer.transaction() as tx:
-        tx.emit(kit.opened(), aggregate_id="x", version=1)
-        raise ZeroDivisionError
+    def tell_and_fail():
+        with producer.transaction() as tx:
+            tx.emit(kit.opened(), aggregate_id="x", version=1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        tell_and_fail()
     assert rows(producer) == []
 
 
@@ -66,7 +70,8 @@ def test_a_row_without_a_day_is_kept_and_moved_when_its_day_is_made(producer, ki
         assert connection.exec_driver_sql("SELECT count(*) FROM outbox_default").scalar_one() == 1
         assert partitions.make_ahead(connection, days=8) == [f"outbox_{day:%Y%m%d}"]
         assert connection.exec_driver_sql("SELECT count(*) FROM outbox_default").scalar_one() == 0
-        assert connection.exec_driver_sql(f"SELECT count(*) FROM outbox_{day:%Y%m%d}").scalar_one() == 1
+        found = connection.exec_driver_sql("SELECT tableoid::regclass::text FROM outbox").scalar_one()
+        assert found == f"outbox_{day:%Y%m%d}"
         tx.session.rollback()
 
 

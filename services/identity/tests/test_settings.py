@@ -1,8 +1,10 @@
 import base64
+from dataclasses import replace
 
 import pytest
 
 from chassis.settings import SettingsError, load
+from identity.app import make_keys
 from identity.settings import Settings
 
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -51,3 +53,14 @@ def test_what_would_fail_at_the_first_login_fails_at_the_start(changes, named):
     with pytest.raises(SettingsError, match=named) as refused:
         load(Settings, "identity", environ(**changes))
     assert KEY not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"notify_jwks": ""}, {"notify_jwks": "{}"}, {"seal_jwks": "[]"}, {"seal_jwks": '{"org-registry": 1}'}],
+    ids=str,
+)
+def test_a_receivers_key_that_is_none_fails_at_the_start(settings, changes):
+    assert make_keys(settings)
+    with pytest.raises(SettingsError, match="seal_jwks"):
+        make_keys(replace(settings, **changes))

@@ -17,6 +17,7 @@ from contracts.batch_billing import (
 )
 from contracts.org_registry import AccountKind, AccountLinkedV1, AccountOpenedV1
 from metering.consumers import SUBSCRIPTIONS
+from metering.domain import local_date
 
 settings, database, app, client, tx = for_service("metering")
 
@@ -29,7 +30,7 @@ class World:
     def __init__(self, database, client):
         self.database = database
         self.client = client
-        self.today = utcnow().date()
+        self.today = local_date(utcnow())
 
     def ago(self, days: int) -> date:
         return self.today - timedelta(days=days)

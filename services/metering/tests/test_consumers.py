@@ -1,5 +1,6 @@
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
@@ -118,16 +119,10 @@ def test_an_agreement_without_a_facility_is_no_metering_point(world, client):
 def test_a_value_that_the_counter_cannot_show_is_refused_for_good(world):
     impossible = InstalledMeter(meter_number="M1", digits=3, start_value=1000)
     with pytest.raises(MeterValueImpossible):
-        world.deliver(world.started(meter=impossible) if False else _with_meter(world, impossible))
+        world.deliver(msgspec.structs.replace(world.started(), meter=impossible))
     assert world.rows("SELECT count(*) FROM agreement") == [(0,)]
     with pytest.raises(MeterValueImpossible):
         world.deliver(world.replaced(days_ago=1, value=100_000))
-
-
-def _with_meter(world, meter):
-    import msgspec
-
-    return msgspec.structs.replace(world.started(), meter=meter)
 
 
 def test_D24_an_answer_to_an_unknown_reading_is_refused_for_good(world):

@@ -44,7 +44,7 @@ def a_reading(**changes) -> Reading:
     return Reading(**(base | changes))
 
 
-# Plausibility (D24)
+# What is plausible, D24.
 
 
 @given(st.integers(3, 9), st.data())
@@ -107,7 +107,7 @@ def test_D24_a_value_read_backwards_is_no_roll_over():
 
 def test_D24_a_meter_near_its_end_may_roll_over():
     judged = domain.assess(previous_m3=99_990, value_m3=15, days=60, digits=5, rate=Fraction(150, 365))
-    assert judged == Assessment(25, True, 25, Reason.ROLL_OVER)
+    assert judged == Assessment(use_m3=25, rolled_over=True, expected_m3=25, reason=Reason.ROLL_OVER)
 
 
 def test_D24_without_any_expectation_only_a_roll_over_is_asked_about():
@@ -145,7 +145,8 @@ def test_D24_the_question_is_are_you_sure_with_the_reason_in_both_languages(reas
 
 
 def test_68_a_plausible_value_is_accepted_and_an_implausible_one_is_asked_about_until_confirmed():
-    plain, odd = Assessment(5, False, 5, None), Assessment(900, False, 5, Reason.HIGH)
+    plain = Assessment(use_m3=5, rolled_over=False, expected_m3=5, reason=None)
+    odd = replace(plain, use_m3=900, reason=Reason.HIGH)
     assert domain.judge(plain, confirmed=False, days=3) is State.ACCEPTED
     with pytest.raises(domain.ReadingNeedsConfirmation) as asked:
         domain.judge(odd, confirmed=False, days=3)
@@ -220,7 +221,7 @@ def test_D24_what_was_billed_is_the_value_in_force_when_it_was_decided():
     assert (one.state, one.value_m3, one.billed_value_m3, one.invoice_number) == (State.BILLED, 120, 110, "F1")
 
 
-# Meters (B-17)
+# What meters there are, B-17.
 
 
 def start(number="M1", on=date(2025, 1, 1), value=10, agreement="A1"):
@@ -293,7 +294,7 @@ def test_B17_the_same_facts_in_any_order_give_the_same_meters(starts, swaps, ran
 
 def points(*values, removal=False):
     made = [Point(on=on, value_m3=value, source=Source.CUSTOMER) for on, value in values]
-    return tuple(made[:-1] + [replace(made[-1], removal=removal)]) if made else ()
+    return (*made[:-1], replace(made[-1], removal=removal))
 
 
 ALWAYS = [Period(date(2000, 1, 1), None)]

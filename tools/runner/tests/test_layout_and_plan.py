@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ from runner.layout import OFFSETS, Layout, Misconfigured, PortPlan
 from runner.output import Output
 from runner.plan import Planner
 from runner.program import ordered
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_elsewhere(tmp_path: Path) -> Iterator[None]:
+    yield
+    Layout(tmp_path).wipe()  # pytest's folders are long: what must be short stands elsewhere
 
 
 def planner(root: Path, **environ: str) -> Planner:

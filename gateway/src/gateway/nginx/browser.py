@@ -39,7 +39,11 @@ def render(settings: Settings, folder: Path) -> list[str]:
     if settings.static_folder:
         lines += block(
             "location /static/",
-            ["set $page 1;", "set $keep 'public, max-age=3600';", f"alias {path_of(Path(settings.static_folder))}/;"],
+            [
+                "set $page 1;",
+                "set $keep 'public, max-age=3600';",
+                f"alias {path_of(Path(settings.static_folder), '/')};",
+            ],
         )
     if settings.upstream_portal:
         return [*lines, *block("location /", _portal(settings))]

@@ -195,7 +195,8 @@ def _limits(settings: Settings, table: RouteTable) -> list[str]:
     ]:
         if parts := RATE.match(getattr(settings, f"rate_{name}")):
             lines.append(f"limit_req_zone {key} zone=rate_{name}:8m rate={parts['rate']};")
-            lines.append(f"limit_req zone=rate_{name} burst={parts['burst']} nodelay;")
+            burst = f" burst={parts['burst']} nodelay" if int(parts["burst"]) else ""
+            lines.append(f"limit_req zone=rate_{name}{burst};")
     lines += ["limit_req_status 429;", "limit_req_log_level warn;", "limit_conn_status 429;"]
     if settings.connections_per_address:
         lines += [

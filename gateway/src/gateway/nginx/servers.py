@@ -41,7 +41,7 @@ ALWAYS = {
 """On every answer, whatever the service says."""
 HSTS = "Strict-Transport-Security"
 ERROR_PAGES = (
-    ("400 495 496 497", "bad-request"),
+    ("400 495 496 497 505", "bad-request"),
     ("401 403", "$refusal"),
     ("404", "$missed"),
     ("405", "method-not-allowed"),

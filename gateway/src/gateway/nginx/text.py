@@ -25,9 +25,9 @@ def pattern(value: str) -> str:
     return f'"{value}"'
 
 
-def path_of(path: Path) -> str:
-    """A path for nginx; refuses what would need more than quoting."""
-    text = str(path)
+def path_of(path: Path, end: str = "") -> str:
+    """A path for nginx, quoted; refuses what would need more than quoting."""
+    text = f"{path}{end}"
     if any(character in text for character in "\"'$;{}\n"):
         raise ValueError(f"nginx cannot use the path {text}")
     return f'"{text}"'

@@ -1,7 +1,7 @@
 """Dead letters: what could not be handled, kept until somebody has looked at it.
 
-A replay takes the same way as the delivery did (checks, inbox, handler) and settles the letter in the same transaction: it
-has its effect exactly once. A discarded letter stays for 30 days with the reason.
+A replay takes the same way as the delivery did (checks, inbox, handler) and settles the letter in the same
+transaction: it has its effect exactly once. A discarded letter stays for 30 days with the reason.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def listing(database: Database, *, settled: bool = False, limit: int = 100) -> l
 def show(database: Database, letter_id: UUID) -> tuple[DeadLetter, dict[str, Any], bytes]:
     """One dead letter with its headers and body; raises ``NoSuchDeadLetter``. The body may be personal."""
     with database.read() as tx:
-        row = _one(tx, letter_id, f"SELECT {_COLUMNS}, headers, body FROM dead_letter WHERE id = %s")
+        row = _one(tx, letter_id, f"{_COLUMNS}, headers, body")
     headers, body = row.pop("headers"), bytes(row.pop("body"))
     return DeadLetter(**row), headers, body
 
@@ -81,7 +81,7 @@ def show(database: Database, letter_id: UUID) -> tuple[DeadLetter, dict[str, Any
 def replay(database: Database, subscriptions: Subscriptions, letter_id: UUID, *, trust_sender: bool = False) -> bool:
     """Handle a dead letter now; returns False where its event had been applied in the meantime.
 
-    Raises ``NoSuchDeadLetter``, ``AlreadySettled``, ``StillRefused``, or what the handler raises; the letter then stays.
+    Raises ``NoSuchDeadLetter``, ``AlreadySettled``, ``StillRefused``, or what the handler raises; the letter stays.
     """
     with database.transaction(principal=Principal(service=database.settings.service)) as tx:
         row = _open(tx, letter_id)
@@ -118,7 +118,8 @@ def discard(database: Database, letter_id: UUID, reason: str) -> None:
         _settle(tx, letter_id, "discarded", reason)
 
 
-def _one(tx: Tx, letter_id: UUID, query: str) -> dict[str, Any]:
+def _one(tx: Tx, letter_id: UUID, columns: str, lock: str = "") -> dict[str, Any]:
+    query = f"SELECT {columns} FROM dead_letter WHERE id = %s {lock}"  # noqa: S608 - our own names
     row = tx.session.connection().exec_driver_sql(query, (letter_id,)).mappings().first()
     if row is None:
         raise NoSuchDeadLetter
@@ -126,9 +127,7 @@ def _one(tx: Tx, letter_id: UUID, query: str) -> dict[str, Any]:
 
 
 def _open(tx: Tx, letter_id: UUID) -> dict[str, Any]:
-    row = _one(
-        tx, letter_id, "SELECT type, sender, headers, body, settled_at FROM dead_letter WHERE id = %s FOR UPDATE"
-    )
+    row = _one(tx, letter_id, "type, sender, headers, body, settled_at", "FOR UPDATE")
     if row["settled_at"] is not None:
         raise AlreadySettled
     return row

@@ -157,7 +157,7 @@ class Scheduler:
         try:
             ran = run(job, self._context, only_if_due=True)
         except Exception as error:
-            log.error("job-failed", job=job.name, error=type(error).__name__, exc_info=error)
+            log.exception("job-failed", job=job.name, error=type(error).__name__)
         else:
             if ran:
                 log.info("job-ran", job=job.name, seconds=round(time.monotonic() - started, 3))

@@ -8,7 +8,7 @@ file calls ``create_chassis_tables(op)``.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, pool
 from sqlalchemy.exc import DBAPIError
@@ -38,104 +38,7 @@ STATEMENT_TIMEOUT_MS = 60_000
 LOCK_TRIES = 20
 LOCK_NOT_AVAILABLE = "55P03"
 
-CHASSIS_TABLES = """
-CREATE SEQUENCE outbox_seq;
-
-CREATE TABLE outbox (
-    seq bigint NOT NULL DEFAULT nextval('outbox_seq'),
-    id uuid NOT NULL,
-    type text NOT NULL,
-    subject text NOT NULL,
-    version bigint NOT NULL,
-    body bytea NOT NULL,
-    correlation_id text,
-    traceparent text,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    published_at timestamptz,
-    CONSTRAINT pk_outbox PRIMARY KEY (seq, created_at)
-) PARTITION BY RANGE (created_at);
-
-ALTER SEQUENCE outbox_seq OWNED BY outbox.seq;
-
-CREATE INDEX ix_outbox_unpublished ON outbox (seq) WHERE published_at IS NULL;
-
-CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
-
-CREATE TABLE relay_state (
-    only_row boolean NOT NULL DEFAULT true CONSTRAINT pk_relay_state PRIMARY KEY
-        CONSTRAINT ck_relay_state_one CHECK (only_row),
-    asleep boolean NOT NULL DEFAULT true
-) WITH (fillfactor = 10);
-
-INSERT INTO relay_state DEFAULT VALUES;
-
-CREATE TABLE inbox (
-    event_id uuid NOT NULL CONSTRAINT pk_inbox PRIMARY KEY,
-    source text NOT NULL,
-    type text NOT NULL,
-    digest bytea NOT NULL,
-    received_at timestamptz NOT NULL DEFAULT now()
-);
-
-CREATE INDEX ix_inbox_received_at ON inbox USING brin (received_at);
-
-CREATE TABLE inbox_attempt (
-    event_id uuid NOT NULL CONSTRAINT pk_inbox_attempt PRIMARY KEY,
-    attempts integer NOT NULL DEFAULT 1,
-    last_at timestamptz NOT NULL DEFAULT now()
-);
-
-CREATE TABLE aggregate_seen (
-    source text NOT NULL,
-    subject text NOT NULL,
-    version bigint NOT NULL,
-    CONSTRAINT pk_aggregate_seen PRIMARY KEY (source, subject)
-) WITH (fillfactor = 80);
-
-CREATE TABLE dead_letter (
-    id uuid NOT NULL CONSTRAINT pk_dead_letter PRIMARY KEY,
-    event_id uuid,
-    type text,
-    sender text,
-    fingerprint bytea NOT NULL,
-    body bytea NOT NULL,
-    headers jsonb NOT NULL,
-    error text NOT NULL,
-    stack_hash text NOT NULL,
-    attempts integer NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    settled_at timestamptz,
-    outcome text CONSTRAINT ck_dead_letter_outcome CHECK (outcome IN ('replayed', 'discarded')),
-    reason text,
-    CONSTRAINT ck_dead_letter_settled CHECK ((settled_at IS NULL) = (outcome IS NULL))
-);
-
-CREATE UNIQUE INDEX uq_dead_letter_open ON dead_letter (fingerprint) WHERE settled_at IS NULL;
-
-CREATE TABLE idempotency_key (
-    person_id uuid,
-    account_id uuid,
-    method text NOT NULL,
-    route text NOT NULL,
-    key text NOT NULL,
-    request_hash bytea NOT NULL,
-    status integer,
-    headers jsonb,
-    body bytea,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    expires_at timestamptz NOT NULL,
-    CONSTRAINT uq_idempotency_key_scope UNIQUE NULLS NOT DISTINCT (person_id, account_id, method, route, key)
-);
-
-CREATE INDEX ix_idempotency_key_expires_at ON idempotency_key (expires_at);
-
-CREATE TABLE job_run (
-    name text NOT NULL CONSTRAINT pk_job_run PRIMARY KEY,
-    started_at timestamptz NOT NULL,
-    finished_at timestamptz,
-    error text
-)
-"""
+CHASSIS_TABLES = Path(__file__).with_name("tables.sql")
 
 
 class MigrationError(Exception):
@@ -149,7 +52,7 @@ def create_chassis_tables(op: Any) -> None:
         op: alembic's ``op``.
 
     """
-    for statement in CHASSIS_TABLES.split(";\n\n"):
+    for statement in CHASSIS_TABLES.read_text(encoding="utf-8").split(";\n\n"):
         op.execute(statement)
     make_ahead(op.get_bind())
 
@@ -276,11 +179,12 @@ def _apply(connection: Connection, folder: Path, service: str) -> list[str]:
 def _run(connection: Connection, folder: Path, applied: list[str]) -> None:
     script = _script(folder)
 
-    def plan(revision: Any, context: MigrationContext) -> Any:
+    def plan(revision: Any, _context: MigrationContext) -> Any:
         return script._upgrade_revs("head", revision)  # noqa: SLF001 - what alembic's own command does
 
-    def note(*, step: Any, **_: Any) -> None:
-        applied.append(step.up_revision_id)
+    def note(ctx: MigrationContext, step: MigrationInfo, heads: Collection[Any], run_args: Mapping[str, Any]) -> None:
+        del ctx, heads, run_args
+        applied.append(str(step.up_revision_id))
 
     with EnvironmentContext(Config(), script, fn=plan) as environment:
         environment.configure(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import socketserver
 import threading
@@ -10,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any, Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
@@ -60,8 +60,7 @@ class Monitor(Collector):
             self._server.shutdown()
             self._server.server_close()
             if self._settings.worker_bind.startswith("unix:"):
-                with suppress(FileNotFoundError):
-                    os.unlink(self._settings.worker_bind.removeprefix("unix:"))
+                Path(self._settings.worker_bind.removeprefix("unix:")).unlink(missing_ok=True)
 
     @property
     def address(self) -> Any:
@@ -162,8 +161,7 @@ class _Unix(socketserver.ThreadingUnixStreamServer):
 def _listen(bind: str, handler: type[BaseHTTPRequestHandler]) -> socketserver.BaseServer:
     if bind.startswith("unix:"):
         path = bind.removeprefix("unix:")
-        with suppress(FileNotFoundError):
-            os.unlink(path)
+        Path(path).unlink(missing_ok=True)
         return _Unix(path, handler)
     host, _, port = bind.rpartition(":")
     server = type("_Tcp6", (_Tcp,), {"address_family": socket.AF_INET6}) if ":" in host else _Tcp

@@ -3,12 +3,12 @@
 Each service answers for its own tables alone, and what passes between them are ids, never contents:
 
 - the producer says which events it has published in a span of time (``published``),
-- each subscriber of a type says which of those ids neither its inbox nor its open or settled dead letters know (``missing``),
+- each subscriber of a type says which of those ids neither its inbox nor its dead letters know (``missing``),
 - the producer publishes those again (``replay``); whoever has them already ignores them by the inbox.
 
-``reconcile`` joins the three for the operator, who holds the settings of every service (``python -m chassis all reconcile``
-and the failure tests); it opens each database as that service, one after the other, and joins nothing in SQL. The part that
-needs no neighbour, "every row older than a minute is published", runs as a job in each worker (``outbox-overdue``).
+``reconcile`` joins the three for the operator, who holds the settings of every service (``python -m chassis all
+reconcile``, the failure tests). It asks each database as the service that owns it and joins nothing in SQL. The part
+that needs no neighbour, "every row older than a minute is published", is a job in each worker (``outbox-overdue``).
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def reconcile(
         databases: by service name; a subscriber that is not in it is reported as unreachable.
         since: 24 hours ago unless given.
         until: a minute ago unless given, so that what is on its way does not count.
+        heal: publish again what is missing.
+
 
     """
     until = until or utcnow() - outbox.OVERDUE

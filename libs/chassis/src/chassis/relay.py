@@ -1,14 +1,14 @@
 """The relay: publishes what stands in the outbox, in order, and marks a row only when the broker has confirmed it.
 
-One relay works per service: it holds a session lock in the database, another one stands by. It reads all rows that are not
-published (never "after the last id": numbers are taken before the commit, so a late one would be lost), except those in the
-air. While one batch is on its way the next is read and the one before is marked. It is woken by NOTIFY, asks for that only
-while it sleeps, and looks once a second in any case.
+One relay works per service: it holds a session lock in the database, another one stands by. It reads all rows that
+are not published (never "after the last id": numbers are taken before the commit, so a late one would be lost), except
+those in the air. While one batch is on its way the next is read and the one before is marked. It is woken by NOTIFY,
+asks for that only while it sleeps, and looks once a second in any case.
 
-A crash anywhere gives duplicates, which the inboxes remove, and never a loss. Everything is published ``mandatory``. The
-exchange has an alternate, so a message that no queue wants lands in ``minasidor.unrouted`` and counts as published (its
-event has no subscriber today; a replay can send it later); where a broker has no alternate exchange the message comes
-back, stays unpublished, and is tried again.
+A crash anywhere gives duplicates, which the inboxes remove, and never a loss. Everything is published ``mandatory``.
+The exchange has an alternate, so a message that no queue wants lands in ``minasidor.unrouted`` and counts as published
+(its event has no subscriber today; a replay can send it later); where a broker has no alternate exchange the message
+comes back, stays unpublished, and is tried again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from prometheus_client import Counter
@@ -53,8 +52,8 @@ REFUSED_LIMIT = 10_000
 PUBLISHED = Counter("minasidor_events_published_total", "Events that the broker has confirmed")
 REFUSED = Counter("minasidor_events_refused_total", "Publishings that the broker refused or returned")
 
-# A mark that is lost with the server gives a duplicate, no more. A table that fills and empties has statistics that are
-# always wrong: left alone, PostgreSQL sorts the whole backlog for each batch instead of walking the partial indexes.
+# A mark that is lost with the server gives a duplicate, no more. A table that fills and empties has statistics that
+# are always wrong: left alone, PostgreSQL sorts the whole backlog for each batch instead of walking the index.
 _SESSION = """
 SET synchronous_commit = off; SET enable_sort = off; SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off
 """
@@ -169,7 +168,7 @@ class Relay:
             return None
         faultpoint("relay.before_publish")
         source = self._settings.service
-        flight = publisher.submit([_message(source, *row[1:]) for row in rows])
+        flight = publisher.submit([_message(source, row) for row in rows])
         faultpoint("relay.after_publish")
         return Batch([row[0] for row in rows], [row[1] for row in rows], [row[3] for row in rows], flight)
 
@@ -208,17 +207,8 @@ class Relay:
         self._asleep = asleep
 
 
-def _message(
-    source: str,
-    created_at: datetime,
-    event_id: UUID,
-    type_: str,
-    subject: str,
-    version: int,
-    body: bytes,
-    correlation_id: str | None,
-    traceparent: str | None,
-) -> Message:
+def _message(source: str, row: tuple[Any, ...]) -> Message:
+    _seq, created_at, event_id, type_, subject, version, body, correlation_id, traceparent = row
     envelope = Envelope(
         id=event_id,
         source=source,

@@ -1,8 +1,8 @@
 """The broker's topology, kept as the contracts catalogue says. For the operator; services may declare nothing.
 
 A fresh broker gets everything by ``load_definitions``. Here is what an existing one needs: ``declare`` adds what is
-missing (it never deletes, and never changes what exists: a queue's arguments cannot be changed), ``provision`` makes users
-and their rights through the management API, ``verify`` lists what differs.
+missing (it never deletes, and never changes what exists: a queue's arguments cannot be changed), ``provision`` makes
+users and their rights through the management API, ``verify`` lists what differs.
 """
 
 from __future__ import annotations
@@ -61,15 +61,18 @@ def _binding(entry: Mapping[str, Any]) -> Ask:
 def declare(operator_url: str) -> list[Difference]:
     """Add every exchange, queue and binding that is missing; returns what exists and is different (left alone)."""
     wanted = rabbitmq.topology()
-    different = []
     with Operator(operator_url) as operator:
-        for kind, entries, make in _entities(wanted):
-            for entry in entries:
-                if operator.ask(make(entry, passive=False)):
-                    different.append(Difference(kind, entry["name"], "different"))
-        for entry in wanted["bindings"]:
-            if operator.ask(_binding(entry)):
-                different.append(Difference("binding", _binding_name(entry), "different"))
+        different = [
+            Difference(kind, entry["name"], "different")
+            for kind, entries, make in _entities(wanted)
+            for entry in entries
+            if operator.ask(make(entry, passive=False))
+        ]
+        different += [
+            Difference("binding", _binding_name(entry), "different")
+            for entry in wanted["bindings"]
+            if operator.ask(_binding(entry))
+        ]
     return different
 
 

@@ -1,11 +1,12 @@
 """The worker process: relay, consumer and jobs, each in a thread, with one way to end them all.
 
-``only`` runs one of them, to be scaled alone. A thread that dies ends the process (exit status 1): the supervisor starts a
-clean one. On SIGTERM the batches at work are finished, confirmed and acknowledged, locks are released, within 12 s.
+``only`` runs one of them, to be scaled alone. A thread that dies ends the process (exit status 1): the supervisor
+starts a clean one. On SIGTERM the batches at work are finished, confirmed and acknowledged, locks are released, within
+12 s.
 
-Where ``settings.worker_bind`` names an address the worker answers there: ``/livez`` (503 once a part has made no progress
-for 60 s), ``/readyz`` (the database and its migrations; waiting for the broker is reported and is not unready: nothing
-that the worker could do would be better done elsewhere) and ``/metrics``.
+Where ``settings.worker_bind`` names an address the worker answers there: ``/livez`` (503 once a part has made no
+progress for 60 s), ``/readyz`` (the database and its migrations; waiting for the broker is reported and is not unready:
+nothing that the worker could do would be better done elsewhere) and ``/metrics``.
 """
 
 from __future__ import annotations

@@ -6,10 +6,12 @@ import json
 from datetime import timedelta
 
 from flask import Flask
+from joserfc.errors import JoseError
 
 from chassis.app import create_app as create_chassis_app
 from chassis.jobs import Job, JobContext, Jobs
 from chassis.sealing import Sealer
+from chassis.settings import SettingsError
 from chassis.telemetry import logger
 from chassis.worker import Worker
 from identity.api import ROUTES
@@ -26,11 +28,17 @@ SERVICE = "identity"
 
 
 def make_keys(settings: Settings) -> Keys:
-    """The keys of this process."""
+    """The keys of this process; raises ``SettingsError`` where a receiver's key is not one."""
+    try:
+        sealer = Sealer(settings.notify_jwks)
+        receivers = {name: Sealer(json.dumps(key)) for name, key in json.loads(settings.seal_jwks).items()}
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        message = "notify_jwks must be a public X25519 JWK, seal_jwks an object of them by service"
+        raise SettingsError(message) from error
     return Keys(
         vault=Vault.from_settings(settings.personal_number_key, settings.personal_number_pepper),
-        sealer=Sealer(settings.notify_jwks),
-        receivers={name: Sealer(json.dumps(key)) for name, key in json.loads(settings.seal_jwks).items()},
+        sealer=sealer,
+        receivers=receivers,
         refuse_published_numbers=settings.is_production,
     )
 
@@ -40,7 +48,7 @@ def create_app(settings: Settings, *, bankid: BankId | None = None) -> Flask:
     return create_chassis_app(
         settings,
         ROUTES,
-        title="Minasidor identity",
+        title="Minasidor: identity",
         extensions={"bankid": bankid or BankId(settings), "keys": make_keys(settings)},
     )
 

@@ -162,6 +162,7 @@ class Planner:
 
         def env() -> dict[str, str]:
             return self._told(service) | {
+                **told.for_worker(service, self.secrets),
                 f"{_prefix(service)}_AMQP_URL": self.servers.amqp_url(service),
                 f"{_prefix(service)}_WORKER_BIND": f"unix:{socket}",
                 "MINASIDOR_TRUST_SENDER": "true" if self.servers.trust_sender else "false",
@@ -188,6 +189,7 @@ class Planner:
                 own["SIM_POSTBOX_SMTP"] = f"127.0.0.1:{self.ports.smtp}"
             if name == "batch-billing":
                 own["SIM_BATCH_BILLING_AMQP_URL"] = self.servers.amqp_url("batch-billing")
+                own["SIM_BATCH_BILLING_LEDGER"] = str(self.layout.run / "batch-billing.db")
             return own
 
         port = getattr(self.ports, port_name)

@@ -18,7 +18,6 @@ def public_keys(secrets: Mapping[str, Any]) -> dict[str, str]:
     return {
         "MINASIDOR_GATEWAY_JWKS": keys.public_jwks(secrets["gateway_jwk"]),
         "MINASIDOR_NOTIFY_JWKS": keys.public_jwk(secrets["notify_jwk"]),
-        "MINASIDOR_ORG_REGISTRY_JWKS": keys.public_jwk(secrets["org_registry_jwk"]),
     }
 
 
@@ -32,6 +31,9 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
                 "IDENTITY_BANKID_LAUNCH_URL": f"http://localhost:{ports.bankid}/",
                 "IDENTITY_PERSONAL_NUMBER_KEY": secrets["personal_number_key"],
                 "IDENTITY_PERSONAL_NUMBER_PEPPER": secrets["personal_number_pepper"],
+                "IDENTITY_SEAL_JWKS": json.dumps(
+                    {"org-registry": json.loads(keys.public_jwk(secrets["org_registry_jwk"]))}
+                ),
             }
         case "org-registry":
             return {
@@ -47,12 +49,18 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
             return {
                 "NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{ports.smtp}",
                 "NOTIFY_SMS_URL": loopback(ports, "postbox"),
-                "NOTIFY_SMS_USERNAME": client,
+                "NOTIFY_SMS_USER": client,
                 "NOTIFY_SMS_PASSWORD": password,
-                "NOTIFY_PRIVATE_JWKS": json.dumps({"keys": [secrets["notify_jwk"]]}),
             }
         case _:
             return {}
+
+
+def for_worker(service: str, secrets: Mapping[str, Any]) -> dict[str, str]:
+    """What only the worker of a service may know: notify's key opens addresses, and only when sending."""
+    if service == "notify":
+        return {"NOTIFY_NOTIFY_PRIVATE_JWKS": json.dumps({"keys": [secrets["notify_jwk"]]})}
+    return {}
 
 
 def loopback(ports: PortPlan, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import functools
 import os
 import random
 import socket
@@ -39,7 +38,7 @@ def user_of(url: str) -> str:
     return unquote(urlsplit(url).username or "guest")
 
 
-class _Loop(IOLoop):
+class _Loop(IOLoop):  # type: ignore[misc]
     """pika's loop, which also knows its socket: the way to hang up on a peer that answers nothing."""
 
     def __init__(self) -> None:
@@ -129,8 +128,8 @@ class Connection(abc.ABC):
                 on_close_callback=self._on_lost,
                 custom_ioloop=self._loop,
             )
-            self._connection.add_on_connection_blocked_callback(functools.partial(self._on_blocked, True))
-            self._connection.add_on_connection_unblocked_callback(functools.partial(self._on_blocked, False))
+            self._connection.add_on_connection_blocked_callback(lambda *_: self._on_blocked(blocked=True))
+            self._connection.add_on_connection_unblocked_callback(lambda *_: self._on_blocked(blocked=False))
             self._loop.start()
         except Exception as error:  # noqa: BLE001 - whatever it is, the user must not wait for ever
             self._lose(error)
@@ -146,7 +145,7 @@ class Connection(abc.ABC):
             with suppress(AMQPError):
                 self._connection.close()
 
-    def _on_blocked(self, blocked: bool, *_: object) -> None:
+    def _on_blocked(self, *, blocked: bool) -> None:
         self.blocked = blocked
 
     def _on_open(self, connection: Any) -> None:

@@ -40,7 +40,7 @@ class Message:
     body: bytes
 
 
-class _Properties(BasicProperties):
+class _Properties(BasicProperties):  # type: ignore[misc]
     """The properties of a persistent JSON message, encoded eight times as fast as pika's general way.
 
     With ten headers that encoding is half the cost of a publish.
@@ -79,7 +79,7 @@ class _Properties(BasicProperties):
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """A batch on its way. ``state`` holds CONFIRMED, REFUSED or RETURNED per message once ``Publisher.wait`` returns."""
+    """A batch on its way; ``state`` holds CONFIRMED, REFUSED or RETURNED for each message once it is done."""
 
     messages: Sequence[Message]
     state: bytearray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -55,13 +56,22 @@ class Receiver(Connection):
         tags = [delivery.tag for delivery in deliveries]
         self._held.difference_update(tags)
         if self._held and min(self._held) < tags[-1]:
-            self._call(lambda: [self._channel.basic_ack(tag) for tag in tags if self._lost is None] and None)
+            self._call(functools.partial(self._acknowledge, tags, multiple=False))
         else:
-            self._call(lambda: self._channel.basic_ack(tags[-1], multiple=True) if self._lost is None else None)
+            self._call(functools.partial(self._acknowledge, tags[-1:], multiple=True))
+
+    def _acknowledge(self, tags: Sequence[int], *, multiple: bool) -> None:
+        for tag in tags if self._lost is None else ():
+            self._channel.basic_ack(tag, multiple=multiple)
 
     def cancel(self) -> None:
         """Ask the broker to send nothing more; what has arrived can still be received and settled."""
-        self._call(lambda: self._channel.basic_cancel(self._tag) if self._lost is None else None)
+
+        def cancel() -> None:
+            if self._lost is None:
+                self._channel.basic_cancel(self._tag)
+
+        self._call(cancel)
 
     def _on_message(self, _channel: Any, method: Any, properties: BasicProperties, body: bytes) -> None:
         headers = properties.headers or {}

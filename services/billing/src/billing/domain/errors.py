@@ -110,7 +110,7 @@ class CreditWithoutOriginal(InvoiceRefused):
     code = "credit-must-point-to-its-original"
     sv = (
         "Ändringsfakturan saknar original",
-        "Bara en ändringsfaktura, och varje ändringsfaktura, pekar på originalet.",
+        "Varje ändringsfaktura, och ingen annan, pekar på originalet.",
     )
     en = ("The credit note has no original", "A credit note, and nothing else, points to the original invoice.")
 

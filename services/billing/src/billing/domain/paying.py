@@ -67,8 +67,8 @@ def overdue(*, remaining_ore: int, due_on: date, today: date) -> bool:
 def allocate(due_ore: Sequence[int], paid_ore: int) -> list[int]:
     """Share what was paid with one reference among its invoices, oldest first; what is too much goes to the last one.
 
-    ``due_ore`` is what each asks for, credits taken off. The shares add up to ``paid_ore`` wherever there is an invoice,
-    and depend on nothing but the sums, so the order of payments does not matter.
+    ``due_ore`` is what each asks for, credits taken off. Where there is an invoice the shares add up to ``paid_ore``;
+    they depend on the sums alone, so the order of payments does not matter.
     """
     left, shares = paid_ore, []
     for due in due_ore:

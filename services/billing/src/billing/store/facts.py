@@ -15,8 +15,9 @@ from chassis.transaction import Tx
 
 
 def lock(tx: Tx, *keys: str) -> None:
-    """Take advisory locks until the commit, so that of two facts that meet (payment and invoice, account and link)
-    the second one sees the first. Callers take them in this order: accounts, customers, payment references.
+    """Take advisory locks until the commit: of two facts that meet, the second one sees the first.
+
+    A payment and its invoice meet, an account and its link. Callers lock accounts, then customers, then references.
     """
     for key in keys:
         tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})

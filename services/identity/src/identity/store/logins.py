@@ -100,11 +100,10 @@ def claim_collect(tx: Tx, login_id: UUID, pre_hash: bytes) -> Login | None:
 
 
 def _claimed(claim: Login) -> sa.Update:
-    # Only the holder of the claim, on the order it was about, may write down what BankID said.
+    # Only the holder of the claim may write down what BankID said; the moment it was taken tells claims apart.
     return sa.update(login).where(
         login.c.id == claim.id,
         login.c.status == LoginStatus.PENDING,
-        login.c.order_ref == claim.order_ref,
         login.c.collecting_since == claim.collecting_since,
     )
 

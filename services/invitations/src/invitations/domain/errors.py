@@ -1,4 +1,4 @@
-"""The refusals of invitations and their texts. B-24: whoever opens a link learns what has become of it, and what to do."""
+"""The refusals of invitations and their texts. B-24: whoever opens a link learns what has become of it."""
 
 from __future__ import annotations
 
@@ -138,7 +138,10 @@ class InvitationEndsInPast(Invalid):
     """The last day of the access has passed before it could begin."""
 
     code = "invitation-end-date-passed"
-    sv = ("Slutdatumet har passerat", "Behörigheten skulle redan ha upphört. Skicka en ny inbjudan med ett senare datum.")
+    sv = (
+        "Slutdatumet har passerat",
+        "Behörigheten skulle redan ha upphört. Skicka en ny inbjudan med senare datum.",
+    )
     en = ("The end date has passed", "The access would already have ended. Send a new invitation with a later date.")
 
 
@@ -211,7 +214,10 @@ class AcceptorIsMember(Conflict):
 
     code = "invitation-acceptor-is-member"
     sv = ("Personen har redan tillgång", "Personen har redan tillgång till kontot. Neka inbjudan för att avsluta den.")
-    en = ("The person already has access", "The person already has access to the account. Deny the invitation to end it.")
+    en = (
+        "The person already has access",
+        "The person already has access to the account. Deny the invitation to end it.",
+    )
 
 
 class InviterLostAccess(Conflict):
@@ -219,7 +225,10 @@ class InviterLostAccess(Conflict):
 
     code = "invitation-inviter-lost-access"
     sv = ("Inbjudan gäller inte längre", "Den som bjöd in får inte längre dela ut behörighet. Skicka en ny inbjudan.")
-    en = ("The invitation is no longer valid", "The person who invited may no longer give access. Send a new invitation.")
+    en = (
+        "The invitation is no longer valid",
+        "The person who invited may no longer give access. Send a new invitation.",
+    )
 
 
 class InvitationAddressForgotten(Gone):

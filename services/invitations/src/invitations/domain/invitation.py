@@ -214,9 +214,7 @@ class Invitation:
 
     def renew(self, token_hash: bytes, now: datetime) -> Invitation:
         """A new link for another 72 hours; the old one is dead, and an acceptance that ran out is forgotten (D7)."""
-        self._check_managed(Act.RENEW, now)
-        if self.address_sealed is None:
-            raise InvitationAddressForgotten
+        self.renewable_address(now)
         return self._move(
             Act.RENEW,
             now,
@@ -227,6 +225,13 @@ class Invitation:
             accepted_at=None,
             approve_before=None,
         )
+
+    def renewable_address(self, now: datetime) -> tuple[bytes, bytes]:
+        """The sealed address and the mailbox's hash; raises why it cannot be renewed."""
+        self._check_managed(Act.RENEW, now)
+        if self.address_sealed is None or self.address_hash is None:
+            raise InvitationAddressForgotten
+        return self.address_sealed, self.address_hash
 
     def lapse(self, now: datetime) -> Invitation:
         """Write down that the time has run out; the row stays (D7)."""

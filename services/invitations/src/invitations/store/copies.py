@@ -1,7 +1,7 @@
 """Our copy of accounts and memberships, kept by org-registry's events.
 
-Each fact is one row under its own id; the newest version of a grant wins and an end is final, so the rows do not depend on
-the order in which the events arrive, nor on how often.
+Each fact is one row under its own id; the newest version of a grant wins and an end is final, so the rows do not depend
+on the order in which the events arrive, nor on how often.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from invitations.domain import Grant, Member, Role
 from invitations.store.tables import account, invitation, membership
 
 
-def put_account(tx: Tx, account_id: UUID, kind: str, opened_at: datetime) -> None:
+def put_account(tx: Tx, account_id: UUID, opened_at: datetime) -> None:
     """Note an account that has opened."""
-    values = {"account_id": account_id, "kind": kind, "opened_at": opened_at}
-    tx.session.execute(insert(account).values(**values).on_conflict_do_nothing())
+    tx.session.execute(insert(account).values(account_id=account_id, opened_at=opened_at).on_conflict_do_nothing())
 
 
 def is_open(tx: Tx, account_id: UUID) -> bool:
     """Whether we have been told that the account is open."""
-    return tx.session.execute(select(account.c.account_id).where(account.c.account_id == account_id)).first() is not None
+    return (
+        tx.session.execute(select(account.c.account_id).where(account.c.account_id == account_id)).first() is not None
+    )
 
 
 def put_member(tx: Tx, member: Member, *, invitation_id: UUID | None, version: int) -> None:

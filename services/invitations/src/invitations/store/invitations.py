@@ -54,9 +54,7 @@ def by_link(tx: Tx, token_hash: bytes) -> tuple[Invitation, bool] | None:
     return (found, found.token_hash == token_hash) if found else None
 
 
-def page(
-    tx: Tx, account_id: UUID, *, inviter_id: UUID | None, limit: int, offset: int
-) -> tuple[list[Invitation], int]:
+def page(tx: Tx, account_id: UUID, *, inviter_id: UUID | None, limit: int, offset: int) -> tuple[list[Invitation], int]:
     """Newest first, with the number of all, in one statement; ``inviter_id`` keeps to one person's own (T50)."""
     query = select(*invitation.c, func.count().over().label("total")).where(invitation.c.account_id == account_id)
     if inviter_id is not None:
@@ -203,7 +201,7 @@ def _values(made: Invitation) -> dict[str, Any]:
     }
 
 
-def _invitation(row: Row[Any]) -> Invitation:
+def _invitation(row: Any) -> Invitation:
     return Invitation(
         id=row.id,
         account_id=row.account_id,

@@ -31,7 +31,6 @@ account = Table(
     "account",
     METADATA,
     Column("account_id", Uuid, primary_key=True),
-    Column("kind", String(20), nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -1,7 +1,7 @@
 """Sealed columns: AES-256-GCM, and a keyed hash to recognise a mailbox by.
 
-What notify alone may read is sealed for notify (``chassis.sealing``). These columns are for ourselves: the invited address,
-which a renewal must send again, and the acceptor's name, which the approver must see (D5).
+What notify alone may read is sealed for notify (``chassis.sealing``). These columns are for ourselves: the invited
+address, which a renewal must send again, and the acceptor's name, which the approver must see (D5).
 """
 
 from __future__ import annotations

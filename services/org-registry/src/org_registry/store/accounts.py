@@ -47,7 +47,7 @@ def of_organisation(tx: Tx, organisation_id: UUID) -> Account | None:
 
 def _locked(tx: Tx, condition: ColumnElement[bool]) -> Account | None:
     return tx.session.scalars(
-        select(Account).where(condition).with_for_update().execution_options(populate_existing=True)
+        select(Account).where(condition).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one_or_none()
 
 

@@ -32,12 +32,13 @@ _TRY = text(
 
 def lock_organisation(tx: Tx, number: ProtectedNumber) -> UUID:
     """The organisation's id, made where it is new, locked."""
-    statement = insert(organisations).values(id=new_id(), number_index=number.index, number_sealed=number.sealed)
+    tx.session.execute(
+        insert(organisations)
+        .values(id=new_id(), number_index=number.index, number_sealed=number.sealed)
+        .on_conflict_do_nothing(index_elements=[organisations.c.number_index])
+    )
     organisation_id: UUID = tx.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[organisations.c.number_index],
-            set_={"number_index": statement.excluded.number_index},
-        ).returning(organisations.c.id)
+        select(organisations.c.id).where(organisations.c.number_index == number.index).with_for_update(key_share=True)
     ).scalar_one()
     return organisation_id
 

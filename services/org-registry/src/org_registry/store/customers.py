@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, Select, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.transaction import Tx
@@ -17,15 +17,20 @@ from org_registry.store.tables import agreements, customers
 def lock(tx: Tx, customer_number: str) -> Row[Any]:
     """The customer, made where nobody has told of it yet, and locked.
 
-    Of two facts that arrive at once the second sees the first. Lock order: organisation, customer, account, membership.
+    Of two facts that arrive at once the second sees the first. Lock order: organisation, customer, account, membership;
+    always ``FOR NO KEY UPDATE``, so that a foreign key elsewhere never waits for it and closes a circle.
     """
-    statement = insert(customers).values(customer_number=customer_number)
-    return tx.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[customers.c.customer_number],
-            set_={"customer_number": statement.excluded.customer_number},
-        ).returning(*customers.c)
-    ).one()
+    tx.session.execute(insert(customers).values(customer_number=customer_number).on_conflict_do_nothing())
+    return tx.session.execute(_one(customer_number).with_for_update(key_share=True)).one()
+
+
+def get(tx: Tx, customer_number: str) -> Row[Any]:
+    """The customer as it is now; locked before."""
+    return tx.session.execute(_one(customer_number)).one()
+
+
+def _one(customer_number: str) -> Select[Any]:
+    return select(*customers.c).where(customers.c.customer_number == customer_number)
 
 
 def of_organisation(tx: Tx, organisation_id: UUID) -> Sequence[Row[Any]]:
@@ -34,7 +39,7 @@ def of_organisation(tx: Tx, organisation_id: UUID) -> Sequence[Row[Any]]:
         select(*customers.c)
         .where(customers.c.organisation_id == organisation_id)
         .order_by(customers.c.customer_number)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
 
 

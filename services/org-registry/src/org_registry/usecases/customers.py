@@ -111,7 +111,7 @@ def link_customers_of(tx: Tx, organisation_id: UUID, account_id: UUID) -> None:
 
 
 def _settle(tx: Tx, customer_number: str) -> None:
-    customer = customers.lock(tx, customer_number)
+    customer = customers.get(tx, customer_number)
     private = _private_account(tx, customer)
     if private is not None:
         ensure_owner(tx, private, customer.person_id)

@@ -57,7 +57,8 @@ CREATE TABLE invoice (
     credited_ore BIGINT NOT NULL,
     paid_ore BIGINT NOT NULL,
     remaining_ore BIGINT
-        GENERATED ALWAYS AS (CASE WHEN kind = 'credit' THEN 0 ELSE total_ore - credited_ore - paid_ore END) STORED NOT NULL,
+        GENERATED ALWAYS AS (CASE WHEN kind = 'credit' THEN 0 ELSE total_ore - credited_ore - paid_ore END) STORED
+        NOT NULL,
     credits_invoice_number VARCHAR(20),
     reading_id UUID,
     service_areas TEXT[] NOT NULL,

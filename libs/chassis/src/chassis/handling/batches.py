@@ -1,37 +1,26 @@
-"""What happens to a delivery: understood, applied once in one transaction per batch, retried or buried.
-
-The order of things in the transaction: the inbox takes all ids by one statement, handlers run for the new ones, their
-effects and outbox rows commit together; then, and only then, the broker is told. Where a handler fails, everything is
-rolled back, the others run again as batches and the one that failed alone. Nothing here knows AMQP.
-"""
+"""Batches that succeed together, and the search for the one that does not let them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from prometheus_client import Counter
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import inbox
 from chassis.errors import DomainError, Retryable, Unavailable
 from chassis.faultpoints import faultpoint
-from chassis.ids import new_id
+from chassis.handling.applying import Progress, apply
+from chassis.handling.burying import bury, describe, stack_hash
+from chassis.handling.understanding import Refused, Work, understand
 from chassis.inbox import Delivery
 from chassis.settings import Settings
-from chassis.subscriptions import Meta, Subscription, Subscriptions
-from chassis.telemetry import logger, mask, traced
-from chassis.transaction import Database, Principal, Tx
-from contracts.envelope import Envelope, InvalidEnvelope
-from contracts.event import Event, InvalidEvent
+from chassis.subscriptions import Subscriptions
+from chassis.telemetry import logger
+from chassis.transaction import Database, Principal
 
 log = logger(__name__)
 
@@ -41,120 +30,8 @@ TRANSACTION_LIMIT = 100
 EVENTS = Counter("minasidor_events_consumed_total", "Deliveries by what became of them", ["outcome"])
 
 
-class Refused(Exception):
-    """It will never be right: bury it. ``code`` says why, ``detail`` holds places and never values."""
-
-    def __init__(self, code: str, detail: str = "", *, event_id: UUID | None = None) -> None:
-        super().__init__(f"{code}: {detail}" if detail else code)
-        self.code = code
-        self.event_id = event_id
-
-
 class Pause(Exception):
     """The database is away or busy. Nothing was lost or counted: wait, and hand over the same deliveries."""
-
-
-@dataclass(slots=True, eq=False)
-class Work:
-    """A delivery that was understood."""
-
-    delivery: Delivery
-    envelope: Envelope
-    event: Event
-    subscription: Subscription
-    digest: bytes
-
-
-@dataclass(slots=True)
-class Progress:
-    """Which event of a batch is being handled; None before the first and after the last."""
-
-    current: Work | None = None
-
-
-def understand(delivery: Delivery, subscriptions: Subscriptions, *, trust_sender: bool) -> Work:
-    """Check ``delivery`` against envelope, catalogue and schema; raises ``Refused``."""
-    try:
-        envelope = Envelope.from_headers(delivery.headers)
-    except InvalidEnvelope as error:
-        raise Refused("bad-envelope", str(error)) from error
-    subscription = subscriptions.get(envelope.type)
-    if subscription is None:
-        known = subscriptions.has_other_version(envelope.type)
-        raise Refused("unknown-version" if known else "unknown-type", event_id=envelope.id)
-    producer = subscription.spec.producer
-    if envelope.source != producer or not (trust_sender or delivery.sender == producer):
-        raise Refused("wrong-sender", event_id=envelope.id)
-    try:
-        event = subscription.spec.decode(delivery.body)
-    except InvalidEvent as error:
-        raise Refused("bad-body", str(error), event_id=envelope.id) from error
-    return Work(delivery, envelope, event, subscription, inbox.digest(delivery.body))
-
-
-def apply(tx: Tx, works: Sequence[Work], progress: Progress) -> list[Work]:
-    """Inside ``tx``: note ``works`` in the inbox and run the handlers of the new ones, in order.
-
-    Returns those whose id is known with another body; nothing is done for them.
-    """
-    connection = tx.session.connection()
-    new = inbox.admit(
-        connection,
-        [inbox.Arrival(work.envelope.id, work.envelope.source, work.envelope.type, work.digest) for work in works],
-    )
-    faultpoint("consumer.after_inbox")
-    fresh, again = [], []
-    for work in works:
-        if work.envelope.id in new:
-            new.discard(work.envelope.id)
-            fresh.append(work)
-        else:
-            again.append(work)
-    conflicting = _with_other_body(connection, again) if again else []
-    outdated = _outdated(connection, fresh)
-    for work in fresh:
-        if work in outdated:
-            continue
-        progress.current = work
-        envelope = work.envelope
-        with traced(envelope.correlation_id, envelope.traceparent):
-            work.subscription.handler(
-                tx,
-                work.event,
-                Meta(
-                    event_id=envelope.id,
-                    type=envelope.type,
-                    source=envelope.source,
-                    time=envelope.time,
-                    subject=str(envelope.subject),
-                    version=envelope.version,
-                    correlation_id=envelope.correlation_id,
-                ),
-            )
-    progress.current = None
-    return conflicting
-
-
-def _with_other_body(connection: Connection, works: Sequence[Work]) -> list[Work]:
-    stored = inbox.digests(connection, [work.envelope.id for work in works])
-    return [work for work in works if stored[work.envelope.id] != work.digest]
-
-
-def _outdated(connection: Connection, works: Iterable[Work]) -> set[Work]:
-    """The ordered events that a newer version has overtaken; moves the last versions on for the others."""
-    ordered = [work for work in works if work.subscription.ordered]
-    if not ordered:
-        return set()
-    last = inbox.last_versions(connection, [(work.envelope.source, str(work.envelope.subject)) for work in ordered])
-    outdated = set()
-    for work in ordered:
-        key = (work.envelope.source, str(work.envelope.subject))
-        if work.envelope.version <= last[key]:
-            outdated.add(work)
-        else:
-            last[key] = work.envelope.version
-    inbox.advance(connection, last)
-    return outdated
 
 
 class Handling:
@@ -169,7 +46,7 @@ class Handling:
         settle: Callable[[Sequence[Delivery]], None],
         hold: Callable[[Delivery, int], None],
     ) -> None:
-        """``settle`` tells the broker that deliveries are done with; ``hold`` keeps one for a later try (its number)."""
+        """``settle`` tells the broker that deliveries are done with; ``hold`` keeps one for its next attempt."""
         self._database = database
         self._subscriptions = subscriptions
         self._trust_sender = settings.trust_sender
@@ -329,55 +206,3 @@ def is_passing(error: BaseException) -> bool:
 def is_permanent(error: BaseException) -> bool:
     """Whether a use case has refused it by its rules: a lost race with another writer is worth another try."""
     return isinstance(error, DomainError) and not isinstance(error.__cause__, DBAPIError | StaleDataError)
-
-
-def describe(error: BaseException) -> str:
-    """The class of the error and the code of a refusal: its own text may quote personal data."""
-    name = type(error).__name__
-    return f"{name}: {error.code}" if isinstance(error, DomainError) else name
-
-
-def stack_hash(error: BaseException | None) -> str:
-    """16 hexadecimal digits that are the same for the same place in the code."""
-    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-    places = "|".join(f"{frame.filename}:{frame.name}:{frame.lineno}" for frame in frames)
-    return hashlib.sha256(places.encode()).hexdigest()[:16]
-
-
-def bury(
-    connection: Connection, delivery: Delivery, error: str, stack: str, *, attempts: int, event_id: UUID | None = None
-) -> None:
-    """Store ``delivery`` as a dead letter; once, however often it is delivered while it lies there."""
-    headers = json.dumps(delivery.headers, default=_plain, sort_keys=True).replace("\\u0000", "\\ufffd")
-    fingerprint = inbox.digest(headers_without_counts(delivery.headers).encode() + b"\0" + delivery.body)
-    connection.exec_driver_sql(
-        "INSERT INTO dead_letter (id, event_id, type, sender, fingerprint, body, headers, error, stack_hash, attempts)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (fingerprint) WHERE settled_at IS NULL DO NOTHING",
-        (
-            new_id(),
-            event_id,
-            _clean(delivery.routing_key),
-            _clean(delivery.sender),
-            fingerprint,
-            delivery.body,
-            headers,
-            mask(error)[:500],
-            stack,
-            attempts,
-        ),
-    )
-
-
-def headers_without_counts(headers: dict[str, Any]) -> str:
-    """The headers as text, without what the broker changes from delivery to delivery."""
-    kept = {name: value for name, value in headers.items() if not name.startswith("x-")}
-    return json.dumps(kept, default=_plain, sort_keys=True)
-
-
-def _plain(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _clean(text: str | None) -> str | None:
-    return None if text is None else text.replace("\0", "\ufffd")[:255]

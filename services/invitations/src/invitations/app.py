@@ -1,0 +1,80 @@
+"""Composition root: what invitations consists of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from chassis import app
+from chassis.jobs import Job, JobContext, Jobs
+from chassis.sealing import Sealer
+from chassis.worker import Worker
+from invitations import usecases
+from invitations.api import routes
+from invitations.consumers import SUBSCRIPTIONS
+from invitations.settings import Settings
+from invitations.store import Vault
+
+SERVICE = "invitations"
+ROUTES = [routes]
+PAGE = "/inbjudan"
+"""Path of the portal's page that a link opens."""
+
+
+def make_keys(settings: Settings) -> usecases.Keys:
+    """The keys of this process."""
+    return usecases.Keys(
+        vault=Vault.from_settings(settings.address_key, settings.address_pepper),
+        sealer=Sealer(settings.notify_jwks),
+        link_base=settings.public_url + PAGE,
+    )
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web process."""
+    return app.create_app(settings, ROUTES, title="Minasidor: invitations", extensions={"keys": make_keys(settings)})
+
+
+def create_worker(settings: Settings) -> Worker:
+    """The worker process: relay, consumer and jobs."""
+    return Worker(settings, SUBSCRIPTIONS, JOBS)
+
+
+def _expire(context: JobContext) -> None:
+    while True:
+        with context.database.transaction() as tx:
+            if not usecases.expire_invitations(tx):
+                return
+
+
+def _forget(context: JobContext) -> None:
+    with context.database.transaction() as tx:
+        usecases.forget_addresses(tx)
+
+
+JOBS = Jobs(
+    Job("expire-invitations", every=timedelta(minutes=1), run=_expire),
+    Job("forget-invited-addresses", every=timedelta(hours=12), run=_forget),
+)
+
+EXAMPLE_SETTINGS = {
+    "INVITATIONS_ADDRESS_KEY": "A" * 43 + "=",
+    "INVITATIONS_ADDRESS_PEPPER": "A" * 43 + "=",
+    "INVITATIONS_NOTIFY_JWKS": (
+        '{"kty": "OKP", "crv": "X25519", "kid": "docs", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}'
+    ),
+}
+"""For documents made without a deployment; RFC 7748's published key."""
+
+__all__ = [
+    "EXAMPLE_SETTINGS",
+    "JOBS",
+    "ROUTES",
+    "SERVICE",
+    "SUBSCRIPTIONS",
+    "Settings",
+    "create_app",
+    "create_worker",
+    "make_keys",
+]

@@ -1,0 +1,180 @@
+"""Who there is: contacts, accounts and memberships, copied from events, and what their coming and going tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from chassis.transaction import Tx
+from notify.store import notices, people
+from notify.store.notices import Notice
+from notify.usecases import telling
+
+OWNER, COMPANY = "owner", "company"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeContact:
+    """The person's addresses, sealed, and language."""
+
+    person_id: UUID
+    sealed_contact: str
+    has_email: bool
+    has_phone: bool
+    locale: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """Somebody has registered."""
+
+    event_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAccount:
+    """An account can be used."""
+
+    event_id: UUID
+    account_id: UUID
+    kind: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A person may act for an account."""
+
+    event_id: UUID
+    membership_id: UUID
+    account_id: UUID
+    person_id: UUID
+    role: str
+    services: tuple[str, ...]
+    ends_on: date | None
+    granted_by: UUID | None
+    invitation_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remove:
+    """A person may no longer act for an account."""
+
+    event_id: UUID
+    membership_id: UUID
+    account_id: UUID
+    person_id: UUID
+    role: str
+
+
+def change_contact(tx: Tx, cmd: ChangeContact) -> None:
+    """Keep the newest contact, and send what has waited for it."""
+    newest = people.put_contact(
+        tx,
+        cmd.person_id,
+        cmd.sealed_contact,
+        has_email=cmd.has_email,
+        has_phone=cmd.has_phone,
+        locale=cmd.locale,
+        version=cmd.version,
+    )
+    if newest:
+        telling.take_up_person(tx, cmd.person_id)
+
+
+def welcome(tx: Tx, cmd: Welcome) -> None:
+    """Confirm the registration (T14)."""
+    telling.tell(tx, Notice(event_id=cmd.event_id, template="registration-welcome", person_id=cmd.person_id))
+
+
+def open_account(tx: Tx, cmd: OpenAccount) -> None:
+    """Note the account; who may start a company's account is told that it is there (T40)."""
+    people.put_account(tx, cmd.account_id, cmd.kind, cmd.opened_at)
+    if cmd.kind == COMPANY:
+        told = telling.TellAccount(event_id=cmd.event_id, template="account-ready", account_id=cmd.account_id)
+        telling.tell_account(tx, told)
+
+
+def grant(tx: Tx, cmd: Grant) -> None:
+    """Note the membership. The newcomer is told (T53), and so are those who answer for the account (B-07).
+
+    A change of a membership that is in force tells nobody.
+    """
+    before = people.put_membership(
+        tx,
+        cmd.membership_id,
+        account_id=cmd.account_id,
+        person_id=cmd.person_id,
+        role=cmd.role,
+        services=cmd.services,
+        ends_on=cmd.ends_on,
+        granted_by=cmd.granted_by,
+        active=True,
+    )
+    if before is None or not before.active:
+        telling.tell(tx, *_welcoming(tx, cmd))
+    telling.take_up_account(tx, cmd.account_id)
+
+
+def _welcoming(tx: Tx, cmd: Grant) -> list[Notice]:
+    told = []
+    if cmd.invitation_id is not None:
+        told.append(
+            Notice(
+                event_id=cmd.event_id,
+                template="membership-granted",
+                person_id=cmd.person_id,
+                account_id=cmd.account_id,
+                invitation_id=cmd.invitation_id,
+            )
+        )
+    elif (
+        cmd.role != OWNER
+        and people.account_known(tx, cmd.account_id)
+        and not notices.is_waiting(tx, cmd.account_id, "account-ready")
+    ):
+        # A further signatory of an account that was opened before (D9).
+        told.append(
+            Notice(
+                event_id=cmd.event_id, template="account-ready", person_id=cmd.person_id, account_id=cmd.account_id
+            )
+        )
+    others = set(people.people_of(tx, cmd.account_id, holders=True)) - {cmd.person_id, cmd.granted_by}
+    told += [
+        Notice(event_id=cmd.event_id, template="access-given", person_id=other, account_id=cmd.account_id)
+        for other in sorted(others)
+    ]
+    return told
+
+
+def remove(tx: Tx, cmd: Remove) -> None:
+    """Note the end of a membership and tell both sides (B-07): the person, and those who answer for the account."""
+    before = people.put_membership(
+        tx,
+        cmd.membership_id,
+        account_id=cmd.account_id,
+        person_id=cmd.person_id,
+        role=cmd.role,
+        services=None,
+        ends_on=None,
+        granted_by=None,
+        active=False,
+    )
+    if before is not None and not before.active:
+        return
+    others = set(people.people_of(tx, cmd.account_id, holders=True))
+    if before is not None and before.granted_by in people.people_of(tx, cmd.account_id):
+        others.add(before.granted_by)
+    telling.tell(
+        tx,
+        Notice(
+            event_id=cmd.event_id, template="membership-removed", person_id=cmd.person_id, account_id=cmd.account_id
+        ),
+        *(
+            Notice(event_id=cmd.event_id, template="access-removed", person_id=other, account_id=cmd.account_id)
+            for other in sorted(others - {cmd.person_id})
+        ),
+    )
