@@ -128,7 +128,7 @@ def _operations(service: str, operations: list[Operation]) -> list[str]:
             '"$request_method $uri"',
             f"question_{variable(service)}",
             [
-                (pattern(f"~^{method} (?:{_any(patterns)})$"), question)
+                (pattern(f"~^{method} (?:{_any(patterns)})\\z"), question)
                 for (method, question), patterns in groups.items()
             ]
             + [("default", '""')],
@@ -148,7 +148,7 @@ def _allowed(table: RouteTable) -> list[str]:
         *mapping(
             "$uri",
             "allowed",
-            [(pattern(f"~^(?:{_any(patterns)})$"), f'"{allowed}"') for allowed, patterns in groups.items()]
+            [(pattern(f"~^(?:{_any(patterns)})\\z"), f'"{allowed}"') for allowed, patterns in groups.items()]
             + [("default", '""')],
         ),
     ]
@@ -173,7 +173,7 @@ def _limits(settings: Settings, table: RouteTable) -> list[str]:
         *mapping(
             '"$request_method $uri"',
             "rate_of_route",
-            [(pattern(f"~^{method} (?:{_any(patterns)})$"), rate) for (method, rate), patterns in rated.items()]
+            [(pattern(f"~^{method} (?:{_any(patterns)})\\z"), rate) for (method, rate), patterns in rated.items()]
             + [("default", '""')],
         ),
         *mapping("$session", "session_or_net", [('""', '"net:$client_net"'), ("default", '"sid:$session"')]),

@@ -238,7 +238,7 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
         upload = limit > settings.upload_above_bytes
         seconds = settings.upload_deadline_seconds if upload else settings.deadline_seconds
         lines += block(
-            f"location ~ {pattern('^(?:' + '|'.join(dict.fromkeys(patterns)) + ')$')}",
+            f"location ~ {pattern('^(?:' + '|'.join(dict.fromkeys(patterns)) + ')\\z')}",
             [
                 *_guarded(settings, service),
                 f"client_max_body_size {limit};",

@@ -90,6 +90,7 @@ def make_engine(settings: Settings, role: Role = "web", *, read_only: bool = Fal
         isolation_level="AUTOCOMMIT" if read_only else "READ COMMITTED",
         connect_args=_connect_args(settings, role, read_only=read_only),
         insertmanyvalues_page_size=1000,
+        hide_parameters=True,  # an error with its values would carry personal data into the log
     )
     event.listen(engine, "checkin", _mark_idle)
     event.listen(engine, "checkout", _ping_when_stale)
