@@ -85,6 +85,7 @@ def files() -> Iterator[tuple[Path, str]]:
     routes = importlib.import_module("gateway.routes")
     yield Path(routes.PATH), routes.text()
     yield Path(routes.OPENAPI_PATH), routes.openapi_text()
+    yield Path(routes.OPENAPI_PATH), routes.openapi_text()
 
 
 def main() -> int:

@@ -28,7 +28,7 @@ from chassis.ids import new_id
 from chassis.settings import load
 from chassis.testing import wait_for
 from gateway import nginx
-from gateway.settings import Settings
+from gateway.settings import RATE_CLASSES, Settings
 
 KEY = tokens.generate_key("gateway-test")
 PORTAL_PAGE = "<!doctype html><title>Portal</title>" + "x" * 2000
@@ -64,6 +64,17 @@ TABLE: dict[str, list[dict[str, Any]]] = {
     "metering": [
         {"name": "readings", "method": "GET", "path": "/v1/readings", "access": "account"},
         {"name": "read", "method": "POST", "path": "/v1/readings", "access": "account"},
+    ],
+    "notify": [
+        {
+            "name": "report",
+            "method": "POST",
+            "path": "/v1/sms-reports/<uuid:delivery_id>/<mac>",
+            "access": "public",
+            "csrf": False,
+            "body_limit": 4096,
+            "rate": "sms-report",
+        },
     ],
     "cases": [
         {
@@ -249,7 +260,7 @@ class World:
         } | grant
 
     def identity(self, seen: Seen) -> Answer:
-        if not seen.path.startswith("/internal/"):
+        if not seen.path.startswith("/v1/internal/"):
             return _with_cookies(echo(seen))
         question = seen.json()
         session = self.sessions.get(question["token"])
@@ -260,7 +271,7 @@ class World:
         return 200, {"Content-Type": "application/json"}, json.dumps(session).encode()
 
     def registry(self, seen: Seen) -> Answer:
-        if not seen.path.startswith("/internal/"):
+        if not seen.path.startswith("/v1/internal/"):
             return echo(seen)
         question = seen.json()
         grant = self.grants.get((question["person_id"], question["account_id"]))
@@ -395,7 +406,7 @@ def environ(world: World) -> dict[str, str]:
         "GATEWAY_BIND": f"unix:{world.folder}/policy.sock",
         "GATEWAY_ROUTES_FILE": str(table),
         "GATEWAY_CACHE_FOLDER": str(world.folder / "cache"),
-        **{f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION")},
+        **{f"GATEWAY_RATE_{name.upper().replace('-', '_')}": "off" for name in ("default", "address", *RATE_CLASSES)},
     }
 
 

@@ -13,6 +13,8 @@ import pytest
 from flask import Flask, g
 from openapi_spec_validator import validate
 
+from chassis import gunicorn
+from chassis import settings as chassis_settings
 from chassis.errors import catalogue
 from chassis.http import problems
 from chassis.settings import SettingsError, load
@@ -23,6 +25,7 @@ from gateway.nginx.text import path_of, quoted
 from gateway.schemas.problems import PROBLEMS, REFUSALS
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import SERVICES, Settings
+from gateway.upstreams import MAX_IDLE
 
 
 def settings(**changes: str) -> Settings:
@@ -87,6 +90,17 @@ class TestNginxAccepts:
         assert done.returncode == 78
         assert "GATEWAY_RATE_LOGIN" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+class TestConnections:
+    def test_idle_connections_never_use_up_what_a_service_accepts(self):
+        # A gthread worker counts idle connections; were they all it accepts, a new one would wait until one is closed.
+        conf = settings()
+        accepted = gunicorn.options(load(chassis_settings.Settings, "identity", {"IDENTITY_DATABASE_URL": "x"}))
+        assert conf.nginx_workers * conf.keepalive + MAX_IDLE < accepted["worker_connections"]
+        text = nginx.render(conf, Path("/x"), RouteTable([]))
+        policy = int(re.search(r"upstream policy \{.*?keepalive (\d+);", text, re.DOTALL)[1])
+        assert conf.nginx_workers * policy < gunicorn.options(conf)["worker_connections"]
 
 
 class TestSettings:

@@ -102,7 +102,7 @@ class TestDecision:
 
     def test_a_session_is_asked_for_with_the_gateways_own_token(self, policy, world):
         policy.decide(read(world.log_in()))
-        for service, path in (("identity", "/internal/sessions"), ("org-registry", "/internal/grants")):
+        for service, path in (("identity", "/v1/internal/sessions"), ("org-registry", "/v1/internal/grants")):
             seen = world.stubs[service].last(path)
             assert seen.headers["authorization"].startswith("Bearer ")
             assert UUID(seen.headers["x-correlation-id"])
@@ -203,13 +203,13 @@ class TestBreaker:
                 asked.post("/x", {})
         asked._addresses = [world.stubs["identity"].address]
         with pytest.raises(ServiceUnavailable):
-            asked.post("/internal/sessions", {"token": "x"})
+            asked.post("/v1/internal/sessions", {"token": "x"})
         assert wait_for(lambda: _answered(asked), timeout=3)
 
 
 def _answered(asked: Upstream) -> bool:
     try:
-        return asked.post("/internal/sessions", {"token": "x"})[0] == 401
+        return asked.post("/v1/internal/sessions", {"token": "x"})[0] == 401
     except ServiceUnavailable:
         return False
 
@@ -222,23 +222,16 @@ OPERATIONS = [
 ]
 PIECES = st.sampled_from(
     [
-        "/api",
-        "/billing",
-        "/org-registry",
-        "/v1",
-        "/invoices",
-        "/years",
-        "/costs",
-        "/things",
-        "/parts.json",
-        "/parts-json",
+        *("/api", "/billing", "/org-registry", "/v1", "/invoices", "/years", "/costs", "/things", "/parts.json"),
+        *("/parts-json", "/2026", "/-1", "/", "//", "/..", "/å", "/x", "%2f", "?", "\n", "\x00", " "),
+        "/0198f0f0-0000-7000-8000-000000000000",
     ]
-    + ["/2026", "/", "//", "/..", "/å", "/0198f0f0-0000-7000-8000-000000000000", "/x", "/-1", "\n", "%2f", "?", " "]
 )
+PATHS = st.lists(PIECES, max_size=7).map("".join) | st.sampled_from([each.public_path for each in OPERATIONS])
 
 
 class TestRouteTable:
-    @given(st.lists(PIECES, max_size=7).map("".join) | st.sampled_from([each.public_path for each in OPERATIONS]))
+    @given(PATHS)
     def test_nginx_never_lets_through_what_the_policy_does_not_know_as_the_same_route(self, path):
         table = RouteTable(OPERATIONS)
         found = [each for each in OPERATIONS if re.fullmatch(each.pattern, path)]

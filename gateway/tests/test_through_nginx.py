@@ -111,12 +111,21 @@ class TestAWayThrough:
         assert answer.json()["path"] == path.removeprefix("/api/cases")
         assert problem(gate.request("POST", path, person.writes(), b"x" * (10 * 1024 * 1024 + 1))) == (413, "too-large")
 
+    def test_a_report_with_a_free_part_in_its_address_arrives_and_is_short(self, gate):
+        path = f"/api/notify/v1/sms-reports/{new_id()}/aB3-_=~"
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = gate.request("POST", path, form, b"status=delivered")
+        assert (answer.status, answer.json()["path"]) == (200, path.removeprefix("/api/notify"))
+        assert problem(gate.request("POST", path, form, b"x" * 4097)) == (413, "too-large")
+        for end in ("%5c", "%25", "%0a", "%ff", "%c3%a5", "/x"):
+            assert problem(gate.request("POST", path + end, form, b"")) == (404, "not-found")
+
     def test_background_calls_do_not_extend_the_session(self, gate, world):
         person = world.log_in()
         gate.get(INVOICES, person.reads(Minasidor_Background="true"))
-        assert world.stubs["identity"].last("/internal/sessions").json()["background"] is True
+        assert world.stubs["identity"].last("/v1/internal/sessions").json()["background"] is True
         gate.get(INVOICES, person.reads())
-        assert world.stubs["identity"].last("/internal/sessions").json()["background"] is False
+        assert world.stubs["identity"].last("/v1/internal/sessions").json()["background"] is False
 
     def test_a_redirect_of_a_service_keeps_the_public_address(self, gate, world):
         person = world.log_in()
@@ -188,6 +197,8 @@ class TestWhatStaysOutside:
         "path",
         [
             "/internal/sessions",
+            "/v1/internal/sessions",
+            "/api/identity/v1/internal/sessions",
             "/api/identity/internal/sessions",
             "/api/identity/v1/../internal/sessions",
             "/api/identity/v1/%2e%2e/internal/sessions",
@@ -436,7 +447,7 @@ class TestEveryAnswer:
 
 def _fat_session(world: Any) -> Any:
     def answer(seen: Any) -> Any:
-        if seen.path.startswith("/internal/"):
+        if seen.path.startswith("/v1/internal/"):
             return world.identity(seen)
         return 200, {"Content-Type": "application/json"}, b'"' + b"a" * 5000 + b'"'
 

@@ -272,11 +272,11 @@ def _serve(kind: str, bind: str) -> None:
             return Response(status=401)
         return Response(rows, content_type="application/json")
 
-    @blueprint.post("/internal/sessions")
+    @blueprint.post("/v1/internal/sessions")
     def sessions() -> Response:
         return Response(body, content_type="application/json")
 
-    @blueprint.post("/internal/grants")
+    @blueprint.post("/v1/internal/grants")
     def grants() -> Response:
         account = request.get_json()["account_id"]
         grant = {"membership_id": str(new_id()), "account_id": account, "role": "owner", "scopes": ["billing:read"]}

@@ -14,6 +14,8 @@ from chassis.settings import Settings as Base
 from contracts.catalogue import SERVICES
 
 SERVICE = "gateway"
+RATE_CLASSES = ("login", "company", "invitation", "sms-report")
+"""What a route may name as its ``rate``; each has a setting ``rate_<class>``."""
 RATE = re.compile(r"^(?P<rate>[1-9][0-9]{0,5}r/[sm])\+(?P<burst>[0-9]{1,6})$")
 ADDRESS = re.compile(r"^(?:unix:/[^\s;{}\"'$,]+|(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5})$")
 HOST = re.compile(r"^[A-Za-z0-9.-]+$|^\[[0-9A-Fa-f:]+\]$")
@@ -53,9 +55,10 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
     upstream_policy: str = ""
     """Where nginx asks the policy; empty: where the policy listens (``bind``)."""
     upstream_portal: str = ""
-    keepalive: int = 6
-    """Idle connections that each nginx worker keeps to each service. Workers times this stays below the service's
-    ``worker_connections`` (four times its threads), or idle connections keep busy ones out."""
+    keepalive: int = 4
+    """Idle connections that each nginx worker keeps to each service. Those of all workers, and the policy's own to
+    identity and org-registry (``upstreams.MAX_IDLE``), stay together below the service's ``worker_connections`` (four
+    times its threads), or idle connections would keep busy ones out."""
     max_connections: int = 64
     """Connections to one address of a service, over all nginx workers; above it the answer is 503 at once."""
 
@@ -83,9 +86,11 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
     """Requests of one session (without one: of one address), as ``<n>r/s+<burst>``, ``<n>r/m+<burst>`` or ``off``."""
     rate_address: str = "100r/s+400"
     """All requests of one address (IPv6: of one /64), so that many sessions do not help."""
-    rate_login: str = "30r/m+30"
+    rate_login: str = "60r/m+60"
     rate_company: str = "2r/m+10"
     rate_invitation: str = "10r/m+20"
+    rate_sms_report: str = "50r/s+200"
+    """``rate_<class>``: routes that declare the class (``rate=``) count here instead of in default."""
     connections_per_address: int = 200
     """Connections at once from one address; 0 means any number."""
 
@@ -93,7 +98,7 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
         """Refuse what would make a wrong configuration, before nginx sees it."""
         problems = [
             f"GATEWAY_{name.upper()} must look like 20r/s+100, or be off"
-            for name in ("rate_default", "rate_address", "rate_login", "rate_company", "rate_invitation")
+            for name in ("rate_default", "rate_address", *(f"rate_{each.replace('-', '_')}" for each in RATE_CLASSES))
             if not (getattr(self, name) == "off" or RATE.match(getattr(self, name)))
         ]
         addresses = ["listen", "listen_portal", "upstream_policy", "upstream_portal"]
@@ -108,6 +113,11 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
             problems.append("GATEWAY_TLS_CERTIFICATE and GATEWAY_TLS_CERTIFICATE_KEY belong together")
         if problems:
             raise SettingsError("; ".join(problems))
+
+    def rate(self, name: str) -> str:
+        """The limit of a class (or of ``default``, ``address``)."""
+        limit: str = getattr(self, f"rate_{name.replace('-', '_')}")
+        return limit
 
     def upstream(self, service: str) -> list[str]:
         """The addresses of a service; empty where it is not deployed."""
@@ -149,4 +159,4 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-__all__ = ["RATE", "SERVICE", "Settings", "words"]
+__all__ = ["RATE", "RATE_CLASSES", "SERVICE", "Settings", "words"]

@@ -26,7 +26,7 @@ from gateway.schemas.problems import ServiceUnavailable
 
 log = logger(__name__)
 MAX_ANSWER = 64 * 1024
-MAX_IDLE = 8
+MAX_IDLE = 6
 FAILURES = 5
 WINDOW_SECONDS = 10.0
 PROBE_SECONDS = 1.0
@@ -193,7 +193,7 @@ class Sessions:
         question: dict[str, Any] = {"token": token, "background": background}
         if seal_for:
             question["seal_for"] = seal_for
-        status, body = self._upstream.post("/internal/sessions", question)
+        status, body = self._upstream.post("/v1/internal/sessions", question)
         if status == UNAUTHORIZED:
             return None
         return _decode(status, body, Session, "identity")
@@ -207,7 +207,7 @@ class Grants:
 
     def find(self, person_id: UUID, account_id: UUID) -> Grant | None:
         """Return what the person may do for the account now, or None."""
-        status, body = self._upstream.post("/internal/grants", {"person_id": person_id, "account_id": account_id})
+        status, body = self._upstream.post("/v1/internal/grants", {"person_id": person_id, "account_id": account_id})
         if status == NOT_FOUND:
             return None
         grant = _decode(status, body, Grant, "org-registry")

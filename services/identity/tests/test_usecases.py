@@ -133,6 +133,17 @@ def test_C16_the_nonce_is_spent_by_the_first_return_even_before_bankid_is_done(d
         world.come_back()
 
 
+def test_C16_another_browser_does_not_reap_a_login_that_is_ready(database, keys):
+    world = World(database, keys, "same")
+    world.passes(2)
+    assert world.follow(world.claim(), completed()).view.status == "awaiting-return"
+    world.come_back()
+    with pytest.raises(LoginNotFound):
+        world.follow(pre_token=new_secret())
+    assert world.count("session") == 0
+    assert world.follow().session_token
+
+
 def test_C15_an_answer_about_the_order_before_the_renewal_is_not_written_down(world):
     world.passes(2)
     claim = world.claim()

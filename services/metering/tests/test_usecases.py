@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -162,6 +163,22 @@ def test_B9_of_two_readings_at_once_one_wins_and_the_other_is_a_clear_conflict(d
         outcomes = list(pool.map(attempt, range(200, 208)))
     assert outcomes.count("reading-already-registered") == 7
     assert len(told(database, ReadingSubmittedV1)) == 1
+    assert world.rows("SELECT count(*) FROM reading WHERE source = 'customer'") == [(1,)]
+
+
+def test_B9_readings_of_different_days_at_once_never_contradict_each_other(me, submit, world):
+    """Each later day has a lower value: whichever is first, none of the others may follow."""
+    together = Barrier(6)
+
+    def attempt(days_ago):
+        together.wait(10)
+        try:
+            return submit(me, 300 + days_ago, days_ago, confirmed=True)
+        except (domain.ReadingBeforeLast, domain.ReadingBelowLast) as error:
+            return error.code
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(attempt, [50, 40, 30, 20, 10, 0]))
     assert world.rows("SELECT count(*) FROM reading WHERE source = 'customer'") == [(1,)]
 
 

@@ -172,3 +172,8 @@ def test_a_bad_sealing_key_stops_the_process_and_is_not_quoted(settings, bad):
         composition.create_app(dataclasses.replace(settings, seal_private_jwks=bad))
     assert "secret" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def test_the_worker_is_put_together_with_its_jobs(settings):
+    composition.create_worker(settings)
+    assert {"expire-memberships", "drop-lapsed-confirmations"} <= {job.name for job in composition.JOBS}

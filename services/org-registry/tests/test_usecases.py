@@ -187,6 +187,20 @@ def test_D10_forgetting_keeps_open_accounts_and_customers(world, vault, settings
     assert set(members(world)) == {a.person_id, b.person_id}
 
 
+def test_D10_forgetting_and_confirming_at_once_lose_no_confirmation(world, vault, settings):
+    for _ in range(8):
+        late, a, b = world.person(), world.person(), world.person()
+        joint(world, vault, late, "LM")
+        world.change("UPDATE signing_confirmation SET expires_at = now() WHERE person_id = :p", p=late.person_id)
+        results = world.together(
+            lambda: run_job(world, settings, "drop-lapsed-confirmations"), lambda a=a: joint(world, vault, a, "AB")
+        )
+        assert not [result for result in results if isinstance(result, Exception)]
+        assert joint(world, vault, b, "AB").status == "opened"
+        assert set(members(world)) == {a.person_id, b.person_id}
+        world.change("TRUNCATE account, organisation, membership, customer, signing_confirmation CASCADE")
+
+
 def opened(world, vault, who, number="5520000018"):
     with world.database.transaction(principal=who) as tx:
         return open_company_account(

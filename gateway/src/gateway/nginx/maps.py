@@ -8,10 +8,10 @@ from math import ceil
 
 import msgspec
 
-from gateway.nginx.text import mapping, pattern, quoted
+from gateway.nginx.text import mapping, pattern, quoted, whole
 from gateway.schemas.problems import PROBLEMS, Problem
 from gateway.schemas.routes import READS, Operation, RouteTable
-from gateway.settings import RATE, Settings
+from gateway.settings import RATE, RATE_CLASSES, Settings
 
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
 PAGE_CSP = (
@@ -19,7 +19,6 @@ PAGE_CSP = (
     "frame-ancestors 'none'"
 )
 UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
-RATE_CLASSES = ("login", "company", "invitation")
 
 
 def render(settings: Settings, table: RouteTable) -> list[str]:
@@ -128,7 +127,7 @@ def _operations(service: str, operations: list[Operation]) -> list[str]:
             '"$request_method $uri"',
             f"question_{variable(service)}",
             [
-                (pattern(f"~^{method} (?:{_any(patterns)})\\z"), question)
+                (whole(_any(patterns), f"{method} ", mark="~"), question)
                 for (method, question), patterns in groups.items()
             ]
             + [("default", '""')],
@@ -148,7 +147,7 @@ def _allowed(table: RouteTable) -> list[str]:
         *mapping(
             "$uri",
             "allowed",
-            [(pattern(f"~^(?:{_any(patterns)})\\z"), f'"{allowed}"') for allowed, patterns in groups.items()]
+            [(whole(_any(patterns), mark="~"), f'"{allowed}"') for allowed, patterns in groups.items()]
             + [("default", '""')],
         ),
     ]
@@ -173,30 +172,39 @@ def _limits(settings: Settings, table: RouteTable) -> list[str]:
         *mapping(
             '"$request_method $uri"',
             "rate_of_route",
-            [(pattern(f"~^{method} (?:{_any(patterns)})\\z"), rate) for (method, rate), patterns in rated.items()]
+            [(whole(_any(patterns), f"{method} ", mark="~"), rate) for (method, rate), patterns in rated.items()]
             + [("default", '""')],
         ),
-        *mapping("$session", "session_or_net", [('""', '"net:$client_net"'), ("default", '"sid:$session"')]),
+        # Who counts as one: a session, a login that is going on, else an address.
+        *mapping(
+            "$http_cookie",
+            "login_or_net",
+            [
+                (pattern("~(?:^|;[ \\t]*)__Host-pre=(?<pre>[A-Za-z0-9_-]{20,128})(?:;|$)"), '"pre:$pre"'),
+                ("default", '"net:$client_net"'),
+            ],
+        ),
+        *mapping("$session", "who", [('""', "$login_or_net"), ("default", '"sid:$session"')]),
+        *mapping("$rate_class", "limit_default", [('""', "$who"), ("default", '""')]),
         *mapping(
             "$rate_class",
             "retry_after_seconds",
-            [(name, str(_wait(getattr(settings, f"rate_{name}")))) for name in RATE_CLASSES]
-            + [("default", str(_wait(settings.rate_default)))],
+            [(name, str(_wait(settings.rate(name)))) for name in RATE_CLASSES]
+            + [("default", str(_wait(settings.rate("default"))))],
         ),
     ]
     # An empty key is not counted, so each class counts its own routes only. Zones are in memory that all workers share.
     for name in RATE_CLASSES:
-        key = "$session_or_net" if name == "company" else "net:$client_net"
-        lines += mapping("$rate_class", f"limit_{name}", [(name, f'"{key}"'), ("default", '""')])
-    for name, key in [
-        ("default", "$session_or_net"),
-        ("address", "$client_net"),
-        *((n, f"$limit_{n}") for n in RATE_CLASSES),
-    ]:
-        if parts := RATE.match(getattr(settings, f"rate_{name}")):
-            lines.append(f"limit_req_zone {key} zone=rate_{name}:8m rate={parts['rate']};")
+        key = "$who" if name == "company" else "net:$client_net"
+        lines += mapping("$rate_class", f"limit_{variable(name)}", [(name, f'"{key}"'), ("default", '""')])
+    keys = {"address": "$client_net"} | {name: f"$limit_{variable(name)}" for name in ("default", *RATE_CLASSES)}
+    for name, key in keys.items():
+        if parts := RATE.match(settings.rate(name)):
             burst = f" burst={parts['burst']} nodelay" if int(parts["burst"]) else ""
-            lines.append(f"limit_req zone=rate_{name}{burst};")
+            lines += [
+                f"limit_req_zone {key} zone=rate_{variable(name)}:8m rate={parts['rate']};",
+                f"limit_req zone=rate_{variable(name)}{burst};",
+            ]
     lines += ["limit_req_status 429;", "limit_req_log_level warn;", "limit_conn_status 429;"]
     if settings.connections_per_address:
         lines += [

@@ -8,7 +8,7 @@ from pathlib import Path
 from contracts.catalogue import SERVICES
 from gateway.nginx import browser
 from gateway.nginx.maps import variable
-from gateway.nginx.text import block, path_of, pattern, quoted
+from gateway.nginx.text import block, path_of, quoted, whole
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import Settings, words
 
@@ -86,7 +86,7 @@ def render(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
 
 
 def _upstreams(settings: Settings) -> list[str]:
-    lines = _upstream("policy", settings.policy, keepalive=16, limit=0)
+    lines = _upstream("policy", settings.policy, keepalive=8, limit=0)
     for service in SERVICES:
         if settings.upstream(service):
             lines += _upstream(
@@ -238,7 +238,7 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
         upload = limit > settings.upload_above_bytes
         seconds = settings.upload_deadline_seconds if upload else settings.deadline_seconds
         lines += block(
-            f"location ~ {pattern('^(?:' + '|'.join(dict.fromkeys(patterns)) + ')\\z')}",
+            f"location ~ {whole('|'.join(dict.fromkeys(patterns)))}",
             [
                 *_guarded(settings, service),
                 f"client_max_body_size {limit};",

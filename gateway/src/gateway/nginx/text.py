@@ -25,6 +25,14 @@ def pattern(value: str) -> str:
     return f'"{value}"'
 
 
+def whole(alternatives: str, before: str = "", *, mark: str = "") -> str:
+    r"""A pattern for all of ``before`` and one of ``alternatives``. ``\z``, because ``$`` would let a line break by.
+
+    ``mark`` is the ``~`` of a map; a location has it outside.
+    """
+    return pattern(f"{mark}^{before}(?:{alternatives})\\z")
+
+
 def path_of(path: Path, end: str = "") -> str:
     """A path for nginx, quoted; refuses what would need more than quoting."""
     text = f"{path}{end}"

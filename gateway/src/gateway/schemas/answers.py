@@ -8,7 +8,7 @@ import msgspec
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is logged in: identity's ``POST /internal/sessions``. Fields beyond these are ignored."""
+    """Who is logged in: identity's ``POST /v1/internal/sessions``. Fields beyond these are ignored."""
 
     session_id: UUID
     person_id: UUID
@@ -21,7 +21,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person may do for an account: org-registry's ``POST /internal/grants``."""
+    """What a person may do for an account: org-registry's ``POST /v1/internal/grants``."""
 
     membership_id: UUID
     account_id: UUID

@@ -19,8 +19,8 @@ from chassis.errors import NotFound
 READS = frozenset({"GET", "HEAD"})
 PLACEHOLDER = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?[a-z_][a-z0-9_]*>")
 PATTERNS = {
-    None: r"[^/\x00-\x20\x7f-\xff%?#\\]+",
-    "string": r"[^/\x00-\x20\x7f-\xff%?#\\]+",
+    None: r"[^/\x00-\x20\x7f-\xff%?#\x5c]+",
+    "string": r"[^/\x00-\x20\x7f-\xff%?#\x5c]+",
     "int": r"[0-9]+",
     "uuid": r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
 }

@@ -1,7 +1,7 @@
 """``python -m chassis <service> <command>``: one entry for every process of every service.
 
-Commands: web, worker [--only relay|consumer|jobs], migrate, jobs list|run NAME, openapi, routes, replay, reconcile,
-dead-letters. ``all`` as service is understood by migrate, reconcile and topology.
+Commands: web, worker [--only relay|consumer|jobs|background], migrate, jobs list|run NAME, openapi, routes,
+replay, reconcile, dead-letters. ``all`` as service is understood by migrate, reconcile and topology.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("service", help="folder name, for example org-registry; or 'all' for migrate")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("web", help="serve HTTP")
-    worker = commands.add_parser("worker", help="relay, consumer and jobs")
-    worker.add_argument("--only", choices=["relay", "consumer", "jobs"])
+    worker = commands.add_parser("worker", help="relay, consumer, jobs and background loops")
+    worker.add_argument("--only", choices=["relay", "consumer", "jobs", "background"])
     commands.add_parser("migrate", help="bring the database to the head of the migrations")
     jobs = commands.add_parser("jobs", help="list the scheduled work, or run one now")
     jobs.add_argument("action", choices=["list", "run"])

@@ -38,6 +38,8 @@ def keys() -> Iterator[tuple[str, str]]:
         yield name, random_key()
     for name in ("ORG_REGISTRY_ORGANISATION_NUMBER_KEY", "ORG_REGISTRY_ORGANISATION_NUMBER_PEPPER"):
         yield name, random_key()
+    for name in ("INVITATIONS_ADDRESS_KEY", "INVITATIONS_ADDRESS_PEPPER"):
+        yield name, random_key()
     yield "POSTGRES_PASSWORD", secrets.token_urlsafe(24)
     for service in SERVICES:
         yield f"{prefix_of(service)}_DATABASE_PASSWORD", secrets.token_urlsafe(24)

@@ -55,7 +55,8 @@ REFUSED = Counter("minasidor_events_refused_total", "Publishings that the broker
 # A mark that is lost with the server gives a duplicate, no more. A table that fills and empties has statistics that
 # are always wrong: left alone, PostgreSQL sorts the whole backlog for each batch instead of walking the index.
 _SESSION = """
-SET synchronous_commit = off; SET enable_sort = off; SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off
+SET synchronous_commit = off; SET jit = off;
+SET enable_sort = off; SET enable_seqscan = off; SET enable_bitmapscan = off
 """
 _FETCH = """
 SELECT seq, created_at, id, type, subject, version, body, correlation_id, traceparent

@@ -22,6 +22,15 @@ ENDS_ON = {
 TOKEN = {"description": "Koden efter # i länken / the code after # in the link"}
 
 
+class YesOrNo(fields.Boolean):
+    """A JSON boolean and nothing that merely looks like one: 1 is no answer to a question of rights."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class Areas(fields.List[Any]):
     """A set of service areas, at least one."""
 
@@ -39,9 +48,7 @@ class Invite(Strict):
     command = InviteCommand
 
     email = EmailAddress(required=True, metadata={"description": "E-postadress / e-mail address"})
-    read_only = fields.Boolean(
-        load_default=False, truthy={True}, falsy={False}, metadata={"description": "Bara se / see only"}
-    )
+    read_only = YesOrNo(load_default=False, metadata={"description": "Bara se / see only"})
     services = Areas(load_default=None, allow_none=True, metadata=AREAS)
     ends_on = fields.Date(load_default=None, allow_none=True, metadata=ENDS_ON)
 
@@ -51,7 +58,7 @@ class Link(Strict):
 
     command = LinkCommand
 
-    token = fields.String(required=True, validate=validate.Length(1, 200), metadata=TOKEN)
+    token = fields.String(required=True, validate=validate.Length(1, 1000), metadata=TOKEN)
 
 
 class Acceptor(Answer):

@@ -18,7 +18,7 @@ class Settings(Base):
     """Where mail and SMS go out, in whose name, and the key that opens addresses."""
 
     notify_private_jwks: str = field(default="", metadata=SECRET)
-    """JSON ``{"keys": [private X25519 JWK]}``; several while rotating. Only the worker needs it, and it must have it."""
+    """JSON ``{"keys": [private X25519 JWK]}``, several while rotating. The worker must have it; the web needs none."""
     smtp_url: str = field(default="smtp://localhost:25", metadata=SECRET)
     """``smtp://``, ``smtp+starttls://`` or ``smtps://`` ``[user:password@]host:port``."""
     smtp_ca_file: str = ""

@@ -28,6 +28,8 @@ def load(path: Path) -> dict[str, Any]:
         "organisation_number_pepper": _random_key(),
         "personal_number_key": _random_key(),
         "personal_number_pepper": _random_key(),
+        "address_key": _random_key(),
+        "address_pepper": _random_key(),
     }
     whole = fresh | kept
     whole["databases"] = databases | kept.get("databases", {})

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from contracts import rabbitmq
 from contracts.catalogue import SERVICES
 from devservers.process import Command
 from runner import keys, probes, told
@@ -119,6 +120,8 @@ class Planner:
             "MINASIDOR_BOLAGSVERKET_URL": told.loopback(self.ports, "bolagsverket"),
             "MINASIDOR_POSTBOX_URL": told.loopback(self.ports, "postbox"),
             "MINASIDOR_BATCH_BILLING_URL": told.loopback(self.ports, "batch_billing"),
+            "MINASIDOR_OPERATOR_AMQP_URL": self.servers.amqp_url(rabbitmq.OPERATOR),
+            "MINASIDOR_DATABASES": json.dumps({name: self.servers.database_url(name) for name in SERVICES}),
         }
 
     # -- parts --------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ class Servers:
                 return [Program(name="postgres", action=self._check_given_postgres), make]
             case "containers":
                 return [self._held("postgres"), make]
-        own = Postgres(self._layout.run / "postgres", port=self._ports.postgres)
+        own = self._own_postgres()
         self._postgres = own
         run = Program(
             name="postgres",
@@ -117,13 +117,7 @@ class Servers:
                 return [Program(name="rabbitmq"), make]
             case "containers":
                 return [self._held("rabbitmq"), make]
-        own = Rabbitmq(
-            self._layout.run / "rabbitmq",
-            definitions=self._definitions(),
-            listen=Ports(self._ports.amqp, self._ports.epmd, self._ports.distribution),
-            vhost=topology.VHOST,
-            settings=RABBITMQ_SETTINGS,
-        )
+        own = self._own_rabbitmq()
         self._rabbitmq = own
         epmd = Program(
             name="epmd",
@@ -165,14 +159,43 @@ class Servers:
             timeout=300,
         )
 
+    def _own_postgres(self) -> Postgres:
+        return Postgres(self._layout.run / "postgres", port=self._ports.postgres)
+
+    def _own_rabbitmq(self) -> Rabbitmq:
+        return Rabbitmq(
+            self._layout.run / "rabbitmq",
+            definitions=self._definitions(),
+            listen=Ports(self._ports.amqp, self._ports.epmd, self._ports.distribution),
+            vhost=topology.VHOST,
+            settings=RABBITMQ_SETTINGS,
+        )
+
+    @property
+    def broker(self) -> RabbitmqControl:
+        """The broker, for an operator's hands; also from a process that did not start it."""
+        return self._running_rabbitmq()
+
     def _running_postgres(self) -> PostgresServer:
         if self._postgres is None:
-            self._postgres = choose.attach_postgres(_reference(self._layout.run, "postgres"))
+            match self.postgres_kind:
+                case "given":
+                    self._postgres = GivenPostgres(self._environ[choose.URLS["postgres"]])
+                case "containers":
+                    self._postgres = choose.attach_postgres(_reference(self._layout.run, "postgres"))
+                case _:
+                    self._postgres = self._own_postgres()
         return self._postgres
 
     def _running_rabbitmq(self) -> RabbitmqControl:
         if self._rabbitmq is None:
-            self._rabbitmq = choose.attach_rabbitmq(_reference(self._layout.run, "rabbitmq"))
+            match self.rabbitmq_kind:
+                case "given":
+                    self._rabbitmq = choose.given_rabbitmq(self._environ)
+                case "containers":
+                    self._rabbitmq = choose.attach_rabbitmq(_reference(self._layout.run, "rabbitmq"))
+                case _:
+                    self._rabbitmq = self._own_rabbitmq()
         return self._rabbitmq
 
     def _definitions(self) -> dict[str, Any]:

@@ -45,6 +45,11 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
                 "ORG_REGISTRY_ORGANISATION_NUMBER_PEPPER": secrets["organisation_number_pepper"],
                 "ORG_REGISTRY_SEAL_PRIVATE_JWKS": json.dumps({"keys": [secrets["org_registry_jwk"]]}),
             }
+        case "invitations":
+            return {
+                "INVITATIONS_ADDRESS_KEY": secrets["address_key"],
+                "INVITATIONS_ADDRESS_PEPPER": secrets["address_pepper"],
+            }
         case "notify":
             return {
                 "NOTIFY_SMTP_URL": f"smtp://127.0.0.1:{ports.smtp}",

@@ -1,4 +1,4 @@
-"""Dead letters: what is kept of a delivery that could not be handled, and of the reason. Nothing personal in the reason."""
+"""Dead letters: what is kept of a delivery that could not be handled, and of the reason: nothing personal."""
 
 from __future__ import annotations
 

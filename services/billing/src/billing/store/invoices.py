@@ -161,7 +161,7 @@ def settle(tx: Tx, ocr: str) -> list[UUID]:
     rows = tx.session.execute(
         select(invoice.c.id, invoice.c.total_ore, invoice.c.credited_ore, invoice.c.paid_ore)
         .where(invoice.c.ocr == ocr, invoice.c.kind != Kind.CREDIT.value)
-        .order_by(invoice.c.id)
+        .order_by(invoice.c.issued_on, invoice.c.invoice_number)
         .with_for_update()
     ).all()
     paid = sum(row.amount_ore for row in payments(tx, ocr))

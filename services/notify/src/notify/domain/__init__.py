@@ -4,6 +4,7 @@ from notify.domain.addresses import InvalidAddress, clean_email, clean_phone
 from notify.domain.deliveries import (
     ATTEMPTS_LIMIT,
     TRANSITIONS,
+    UNCOUNTED,
     Channel,
     DeliveryState,
     Outcome,
@@ -11,6 +12,7 @@ from notify.domain.deliveries import (
     message_key,
     move,
     next_state,
+    report_mac,
     retry_wait,
 )
 from notify.domain.errors import DeliveryUnknown, NotificationNotFound, PreferenceMandatory, ReportMalformed
@@ -32,6 +34,7 @@ __all__ = [
     "SUBJECTS",
     "TEMPLATES",
     "TRANSITIONS",
+    "UNCOUNTED",
     "WAITS_AT_MOST",
     "Address",
     "Channel",
@@ -58,5 +61,6 @@ __all__ = [
     "move",
     "next_state",
     "plan",
+    "report_mac",
     "retry_wait",
 ]

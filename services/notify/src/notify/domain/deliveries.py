@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -70,6 +71,8 @@ class Verdict(StrEnum):
     """Not now: this very message, or nobody knows whether it was taken. Counts as an attempt."""
     UNREACHABLE = "unreachable"
     """The other side is down or misconfigured: no message is to blame, so no attempt is counted (A27)."""
+    POSTPONED = "postponed"
+    """Our side is not ready, say by a key that is still to be deployed. Counts no attempt either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,23 @@ class Outcome:
     verdict: Verdict
     reason: str = ""
     provider_id: str | None = None
+    trouble: bool = False
+    """The other side is not well: what the circuit breaker counts."""
 
 
 ATTEMPTS_LIMIT = 8
 RETRY_FIRST = timedelta(seconds=10)
 RETRY_LONGEST = timedelta(hours=1)
 UNREACHABLE_WAIT = timedelta(seconds=15)
+POSTPONED_WAIT = timedelta(minutes=5)
+FINAL = {Verdict.SENT: S.SENT, Verdict.BOUNCED: S.BOUNCED, Verdict.REFUSED: S.FAILED_PERMANENT}
+UNCOUNTED = frozenset({Verdict.UNREACHABLE, Verdict.POSTPONED})
+"""Attempts that are not counted."""
 
 
 def retry_wait(attempts: int) -> timedelta:
     """How long after attempt number ``attempts`` (from 1) the next one comes: 10 s, 40 s, 160 s ... at most an hour."""
-    return min(RETRY_LONGEST, RETRY_FIRST * 4 ** min(attempts - 1, 10))
+    return min(RETRY_LONGEST, RETRY_FIRST * int(4 ** min(attempts - 1, 10)))
 
 
 def next_state(
@@ -99,19 +108,12 @@ def next_state(
 
     Gives up after ``ATTEMPTS_LIMIT`` counted attempts, or ``give_up`` after the notice was made.
     """
-    match outcome.verdict:
-        case Verdict.SENT:
-            return S.SENT, None
-        case Verdict.BOUNCED:
-            return S.BOUNCED, None
-        case Verdict.REFUSED:
-            return S.FAILED_PERMANENT, None
-        case Verdict.UNREACHABLE if age < give_up:
-            return S.FAILED_TEMPORARY, UNREACHABLE_WAIT
-        case Verdict.TEMPORARY if attempts < ATTEMPTS_LIMIT and age < give_up:
-            return S.FAILED_TEMPORARY, retry_wait(attempts)
-        case _:
-            return S.FAILED_PERMANENT, None
+    if outcome.verdict in FINAL:
+        return FINAL[outcome.verdict], None
+    if age >= give_up or (outcome.verdict is Verdict.TEMPORARY and attempts >= ATTEMPTS_LIMIT):
+        return S.FAILED_PERMANENT, None
+    wait = {Verdict.UNREACHABLE: UNREACHABLE_WAIT, Verdict.POSTPONED: POSTPONED_WAIT}.get(outcome.verdict)
+    return S.FAILED_TEMPORARY, wait or retry_wait(attempts)
 
 
 def message_key(event_id: UUID, recipient: str, template: str, channel: Channel) -> str:
@@ -120,3 +122,8 @@ def message_key(event_id: UUID, recipient: str, template: str, channel: Channel)
     A mail that was sent twice by a crash in the send window carries it in Message-ID both times (A4).
     """
     return hashlib.sha256(f"{event_id}|{recipient}|{template}|{channel}".encode()).hexdigest()[:32]
+
+
+def report_mac(key: str, delivery_id: UUID) -> str:
+    """What makes the address of a delivery's reports unguessable: 64 hexadecimal digits."""
+    return hmac.new(key.encode(), delivery_id.bytes, hashlib.sha256).hexdigest()

@@ -149,9 +149,7 @@ def add_fallback(tx: Tx, row: Row[Any], channel: Channel, *, instead_of: UUID) -
             created_at=tx.now,
             **values,
         )
-        .on_conflict_do_update(
-            constraint="uq_delivery_channel", set_=values, where=delivery.c.state.in_(REVIVABLE)
-        )
+        .on_conflict_do_update(constraint="uq_delivery_channel", set_=values, where=delivery.c.state.in_(REVIVABLE))
     )
     wake(tx)
 
@@ -273,5 +271,3 @@ def mark_all_read(tx: Tx, person_id: UUID, until: Any) -> None:
         )
         .values(read_at=tx.now)
     )
-
-

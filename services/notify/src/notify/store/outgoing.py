@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import and_, case, exists, func, or_, select, update
 
 from chassis.transaction import Tx
 from notify.domain import TEMPLATES, Channel, DeliveryState
@@ -49,7 +49,7 @@ def claim(tx: Tx, channel: Channel, claim_id: UUID, *, limit: int, lease: timede
     return taken
 
 
-def details(tx: Tx, delivery_ids: Collection[UUID]) -> list[Row[Any]]:
+def details(tx: Tx, delivery_ids: Collection[UUID]) -> list[Any]:
     """All that sending needs to know of claimed deliveries, oldest first."""
     n, c, i = notification.c, contact.c, invitation.c
     member = exists().where(
@@ -109,7 +109,7 @@ def next_due(tx: Tx, channel: Channel) -> datetime | None:
     return None if soonest is None else soonest
 
 
-def lock(tx: Tx, delivery_id: UUID) -> Row[Any] | None:
+def lock(tx: Tx, delivery_id: UUID) -> Any | None:
     """One delivery with its notice, locked."""
     n = notification.c
     return tx.session.execute(
@@ -149,9 +149,7 @@ def put(tx: Tx, delivery_id: UUID, state: DeliveryState, **values: Any) -> None:
 
 def forget_sealed(tx: Tx, notification_id: UUID) -> None:
     """The link has been delivered: notify need not keep it, not even sealed."""
-    tx.session.execute(
-        update(notification).where(notification.c.id == notification_id).values(sealed_recipient=None)
-    )
+    tx.session.execute(update(notification).where(notification.c.id == notification_id).values(sealed_recipient=None))
 
 
 def states(tx: Tx, notification_id: UUID) -> dict[Channel, DeliveryState]:

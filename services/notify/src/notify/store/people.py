@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, literal_column, or_, select, update
+from sqlalchemy import any_, case, func, literal, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.transaction import Tx
@@ -74,7 +74,7 @@ def mark_bounced(tx: Tx, person_id: UUID, channel: Channel, version: int) -> int
     return None if row is None else int(row.bounces)
 
 
-def get_contact(tx: Tx, person_id: UUID) -> Row[Any] | None:
+def get_contact(tx: Tx, person_id: UUID) -> Any | None:
     """What is known of the person's addresses: that they exist, never which they are."""
     return tx.session.execute(
         select(
@@ -87,7 +87,7 @@ def get_contact(tx: Tx, person_id: UUID) -> Row[Any] | None:
     ).first()
 
 
-def _address(has: bool | None, bounced_at: datetime | None) -> Address:
+def _address(*, has: bool | None, bounced_at: datetime | None) -> Address:
     if not has:
         return Address.NONE
     return Address.USABLE if bounced_at is None else Address.BOUNCED
@@ -101,7 +101,8 @@ def persons(tx: Tx, person_ids: Collection[UUID], subject: Subject) -> dict[UUID
     ).all()  # fmt: skip
     reaches = {
         row.person_id: Reach(
-            email=_address(row.has_email, row.email_bounced_at), sms=_address(row.has_phone, row.sms_bounced_at)
+            email=_address(has=row.has_email, bounced_at=row.email_bounced_at),
+            sms=_address(has=row.has_phone, bounced_at=row.sms_bounced_at),
         )
         for row in rows
     }
@@ -144,34 +145,41 @@ def put_account(tx: Tx, account_id: UUID, kind: str, opened_at: datetime) -> Non
 
 def account_known(tx: Tx, account_id: UUID) -> bool:
     """Whether the account's opening has been told."""
-    return tx.session.execute(select(account.c.account_id).where(account.c.account_id == account_id)).first() is not None
+    return (
+        tx.session.execute(select(account.c.account_id).where(account.c.account_id == account_id)).first() is not None
+    )
 
 
-def put_membership(  # one column each
-    tx: Tx,
-    membership_id: UUID,
-    *,
-    account_id: UUID,
-    person_id: UUID,
-    role: str,
-    services: Sequence[str] | None,
-    ends_on: date | None,
-    granted_by: UUID | None,
-    active: bool,
-) -> Row[Any] | None:
-    """Keep the state of a membership; returns the row that was there before.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A membership as an event tells it; ``services`` None: the event does not say how it is narrowed."""
 
-    ``services`` None: what was narrowed stays as it was.
-    """
+    membership_id: UUID
+    account_id: UUID
+    person_id: UUID
+    role: str
+    active: bool
+    services: Sequence[str] | None = None
+    ends_on: date | None = None
+    granted_by: UUID | None = None
+
+
+def put_membership(tx: Tx, told: Membership) -> Any | None:
+    """Keep the state of a membership; returns the row that was there before."""
     before = tx.session.execute(
         select(membership.c.active, membership.c.granted_by)
-        .where(membership.c.membership_id == membership_id)
+        .where(membership.c.membership_id == told.membership_id)
         .with_for_update()
     ).first()
-    values: dict[str, Any] = {"account_id": account_id, "person_id": person_id, "role": role, "active": active}
-    if services is not None:
-        values |= {"services": list(services), "ends_on": ends_on, "granted_by": granted_by}
-    statement = insert(membership).values(membership_id=membership_id, **({"services": []} | values))
+    values: dict[str, Any] = {
+        "account_id": told.account_id,
+        "person_id": told.person_id,
+        "role": told.role,
+        "active": told.active,
+    }
+    if told.services is not None:
+        values |= {"services": list(told.services), "ends_on": told.ends_on, "granted_by": told.granted_by}
+    statement = insert(membership).values(membership_id=told.membership_id, **({"services": []} | values))
     tx.session.execute(statement.on_conflict_do_update(index_elements=["membership_id"], set_=values))
     return before
 
@@ -181,10 +189,10 @@ def _current() -> tuple[Any, ...]:
 
 
 def people_of(tx: Tx, account_id: UUID, *, area: str | None = None, holders: bool = False) -> list[UUID]:
-    """Who acts for the account now: those whose membership covers ``area``; only owners and signatories if ``holders``."""
+    """Who acts for the account now, in ``area`` if it is given; ``holders``: only owners and signatories."""
     statement = select(membership.c.person_id).where(membership.c.account_id == account_id, *_current()).distinct()
     if area is not None:
-        covers = membership.c.services.any(area)
+        covers = literal(area) == any_(membership.c.services)
         statement = statement.where(or_(func.cardinality(membership.c.services) == 0, covers))
     if holders:
         statement = statement.where(membership.c.role.in_(HOLDERS))
@@ -234,7 +242,7 @@ def put_invitation(
     return newest <= version
 
 
-def get_invitation(tx: Tx, invitation_id: UUID) -> Row[Any] | None:
+def get_invitation(tx: Tx, invitation_id: UUID) -> Any | None:
     """What is known of an invitation."""
     return tx.session.execute(select(invitation).where(invitation.c.invitation_id == invitation_id)).first()
 
@@ -242,7 +250,9 @@ def get_invitation(tx: Tx, invitation_id: UUID) -> Row[Any] | None:
 def invited_address(tx: Tx, invitation_id: UUID | None) -> Address:
     """Whether the invited address is known and works."""
     row = get_invitation(tx, invitation_id) if invitation_id else None
-    return Address.NONE if row is None else _address(row.sealed_recipient is not None, row.email_bounced_at)
+    return (
+        Address.NONE if row is None else _address(has=row.sealed_recipient is not None, bounced_at=row.email_bounced_at)
+    )
 
 
 def mark_invitation_bounced(tx: Tx, invitation_id: UUID) -> None:

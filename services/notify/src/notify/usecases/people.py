@@ -105,14 +105,16 @@ def grant(tx: Tx, cmd: Grant) -> None:
     """
     before = people.put_membership(
         tx,
-        cmd.membership_id,
-        account_id=cmd.account_id,
-        person_id=cmd.person_id,
-        role=cmd.role,
-        services=cmd.services,
-        ends_on=cmd.ends_on,
-        granted_by=cmd.granted_by,
-        active=True,
+        people.Membership(
+            membership_id=cmd.membership_id,
+            account_id=cmd.account_id,
+            person_id=cmd.person_id,
+            role=cmd.role,
+            active=True,
+            services=cmd.services,
+            ends_on=cmd.ends_on,
+            granted_by=cmd.granted_by,
+        ),
     )
     if before is None or not before.active:
         telling.tell(tx, *_welcoming(tx, cmd))
@@ -138,9 +140,7 @@ def _welcoming(tx: Tx, cmd: Grant) -> list[Notice]:
     ):
         # A further signatory of an account that was opened before (D9).
         told.append(
-            Notice(
-                event_id=cmd.event_id, template="account-ready", person_id=cmd.person_id, account_id=cmd.account_id
-            )
+            Notice(event_id=cmd.event_id, template="account-ready", person_id=cmd.person_id, account_id=cmd.account_id)
         )
     others = set(people.people_of(tx, cmd.account_id, holders=True)) - {cmd.person_id, cmd.granted_by}
     told += [
@@ -154,14 +154,13 @@ def remove(tx: Tx, cmd: Remove) -> None:
     """Note the end of a membership and tell both sides (B-07): the person, and those who answer for the account."""
     before = people.put_membership(
         tx,
-        cmd.membership_id,
-        account_id=cmd.account_id,
-        person_id=cmd.person_id,
-        role=cmd.role,
-        services=None,
-        ends_on=None,
-        granted_by=None,
-        active=False,
+        people.Membership(
+            membership_id=cmd.membership_id,
+            account_id=cmd.account_id,
+            person_id=cmd.person_id,
+            role=cmd.role,
+            active=False,
+        ),
     )
     if before is not None and not before.active:
         return

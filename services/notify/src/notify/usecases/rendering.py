@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from notify.domain import TEMPLATES
 
@@ -35,7 +35,7 @@ class Rendered:
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("notify"),
-        autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+        autoescape=select_autoescape(("html.j2",), default=False),
         undefined=StrictUndefined,
         keep_trailing_newline=False,
     )
@@ -46,9 +46,7 @@ def words(template: str, version: int, locale: str) -> Words:
     """The words; raises ``KeyError`` for an unknown template and ``TemplateNotFound`` for an unknown version."""
     known = TEMPLATES[template]
     loaded = _environment().get_template(f"{known.name}/v{version}.{'en' if locale == 'en' else 'sv'}.txt.j2")
-    blocks = {
-        name: "".join(loaded.blocks[name](loaded.new_context())).strip() for name in ("title", "text", "action")
-    }
+    blocks = {name: "".join(loaded.blocks[name](loaded.new_context())).strip() for name in ("title", "text", "action")}
     return Words(**blocks)
 
 

@@ -16,12 +16,12 @@ from contracts.notify import Channel as ToldChannel
 from notify.domain import (
     SUBJECTS,
     TEMPLATES,
+    UNCOUNTED,
     Channel,
     DeliveryState,
     DeliveryUnknown,
     NotificationState,
     Outcome,
-    Verdict,
     fallback,
     link_path,
     move,
@@ -158,13 +158,11 @@ def settle(tx: Tx, cmd: Settle) -> DeliveryState | None:
     if row is None or row.claim_id != cmd.sent.claim_id or row.state != DeliveryState.SENDING:
         log.warning("delivery-settled-by-another", delivery_id=str(cmd.sent.delivery_id))
         return None
-    state, wait = next_state(
-        cmd.outcome, attempts=row.attempts, age=tx.now - row.created_at, give_up=cmd.give_up
-    )
+    state, wait = next_state(cmd.outcome, attempts=row.attempts, age=tx.now - row.created_at, give_up=cmd.give_up)
     values: dict[str, Any] = {"reason": cmd.outcome.reason}
     if wait is not None:
         values["due_at"] = tx.now + wait
-        if cmd.outcome.verdict is Verdict.UNREACHABLE:
+        if cmd.outcome.verdict in UNCOUNTED:
             values["attempts"] = row.attempts - 1
     if state is DeliveryState.SENT:
         values |= {"sent_at": tx.now, "provider_id": cmd.outcome.provider_id}

@@ -1,10 +1,11 @@
-"""Telling: one notice per event, recipient and template, on the channels that the person's choice and addresses give."""
+"""Telling: one notice per event, recipient and template, on the channels that choice and addresses give."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from chassis.transaction import Tx
@@ -27,6 +28,8 @@ KEEP = timedelta(days=400)
 KEEP_INVITED = timedelta(days=120)
 """Longer than an invitation may take in all: 72 hours (T47) and 30 days (D3), renewals included."""
 BATCH = 1000
+WAKE = notices.WAKE
+"""PostgreSQL channel that is notified when a commit has made deliveries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +111,7 @@ def forget(tx: Tx) -> int:
     return notices.forget(tx, KEEP, BATCH)
 
 
-def reach_of(tx: Tx, row: object) -> Reach:
+def reach_of(tx: Tx, row: Any) -> Reach:
     """How the recipient of a notice can be reached now; ``row`` has the columns of a notice."""
     notice = _notice(row)
     person = None
@@ -118,9 +121,10 @@ def reach_of(tx: Tx, row: object) -> Reach:
     return _reach(tx, notice, person)
 
 
-def _notice(row: object) -> Notice:
+def _notice(row: Any) -> Notice:
     names = ("event_id", "template", "person_id", "invitation_id", "account_id", "object_id", "area")
-    return Notice(**{name: getattr(row, name, None) for name in (*names, "sealed_recipient")})
+    values: dict[str, Any] = {name: getattr(row, name, None) for name in (*names, "sealed_recipient")}
+    return Notice(**values)
 
 
 def _reach(tx: Tx, notice: Notice, person: people.Person | None) -> Reach:

@@ -28,9 +28,7 @@ class Shown:
 
 def list_notifications(tx: Tx, *, unread: bool | None, limit: int, page: int) -> tuple[list[Shown], int]:
     """My notices, newest first, in my language, and how many there are."""
-    rows, total = pages.notifications(
-        tx, _person_id(tx), unread=unread, limit=limit, offset=(page - 1) * limit
-    )
+    rows, total = pages.notifications(tx, _person_id(tx), unread=unread, limit=limit, offset=(page - 1) * limit)
     shown = [
         Shown(
             id=row.id,

@@ -77,18 +77,24 @@ class AccountNotFound(NotFound):
     """The account is closed to this person, or was never his."""
 
     code = "account-not-found"
+    sv = ("Kontot finns inte", "Kontot finns inte, eller så har du inte längre tillgång till det.")
+    en = ("No such account", "The account does not exist, or you no longer have access to it.")
 
 
 class GrantNotFound(NotFound):
     """The person may not act for the account (now)."""
 
     code = "grant-not-found"
+    sv = ("Ingen behörighet", "Personen har ingen behörighet till kontot.")
+    en = ("No access", "The person has no access to the account.")
 
 
 class MembershipNotFound(NotFound):
     """Unknown, of another account, ended, or not his to see (D1)."""
 
     code = "membership-not-found"
+    sv = ("Behörigheten finns inte", "Behörigheten finns inte, eller så kan du inte se den. Läs in sidan igen.")
+    en = ("No such access", "The access does not exist, or you cannot see it. Reload the page.")
 
 
 class MembershipProtected(Forbidden):

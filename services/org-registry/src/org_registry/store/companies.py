@@ -32,15 +32,14 @@ _TRY = text(
 
 def lock_organisation(tx: Tx, number: ProtectedNumber) -> UUID:
     """The organisation's id, made where it is new, locked."""
-    tx.session.execute(
-        insert(organisations)
-        .values(id=new_id(), number_index=number.index, number_sealed=number.sealed)
-        .on_conflict_do_nothing(index_elements=[organisations.c.number_index])
-    )
-    organisation_id: UUID = tx.session.execute(
-        select(organisations.c.id).where(organisations.c.number_index == number.index).with_for_update(key_share=True)
-    ).scalar_one()
-    return organisation_id
+    mine = insert(organisations).values(id=new_id(), number_index=number.index, number_sealed=number.sealed)
+    present = select(organisations.c.id).where(organisations.c.number_index == number.index)
+    while True:
+        tx.session.execute(mine.on_conflict_do_nothing(index_elements=[organisations.c.number_index]))
+        found: UUID | None = tx.session.execute(present.with_for_update(key_share=True)).scalar_one_or_none()
+        if found is not None:
+            return found
+        # It was there, and the job that drops what never opened has just taken it away: the next insert succeeds.
 
 
 def count_try(tx: Tx, person_id: UUID) -> bool:

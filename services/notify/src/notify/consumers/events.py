@@ -1,0 +1,220 @@
+"""Events that notify takes. Nothing is sent here: rows are written, and the senders woken by the commit."""
+
+from __future__ import annotations
+
+from chassis.subscriptions import Meta, Subscriptions, on
+from chassis.transaction import Tx
+from contracts.billing import InvoiceAvailableV1, InvoicePaidV1
+from contracts.identity import ContactChangedV1, UserRegisteredV1
+from contracts.invitations import (
+    InvitationAcceptedV1,
+    InvitationCreatedV1,
+    InvitationDeclinedV1,
+    InvitationDeniedV1,
+    InvitationExpiredV1,
+    InvitationRevokedV1,
+)
+from contracts.metering import ReadingNeedsCheckV1
+from contracts.org_registry import AccountOpenedV1, MembershipGrantedV1, MembershipRemovedV1
+from notify.usecases import inviting, people, telling
+
+WATER = "water"
+
+
+def user_registered(tx: Tx, event: UserRegisteredV1, meta: Meta) -> None:
+    """Confirm the registration."""
+    people.welcome(tx, people.Welcome(event_id=meta.event_id, person_id=event.person_id))
+
+
+def contact_changed(tx: Tx, event: ContactChangedV1, meta: Meta) -> None:
+    """Keep the contact, sealed."""
+    people.change_contact(
+        tx,
+        people.ChangeContact(
+            person_id=event.person_id,
+            sealed_contact=event.sealed_contact,
+            has_email=event.has_email,
+            has_phone=event.has_phone,
+            locale=event.locale,
+            version=meta.version,
+        ),
+    )
+
+
+def account_opened(tx: Tx, event: AccountOpenedV1, meta: Meta) -> None:
+    """Note the account."""
+    people.open_account(
+        tx,
+        people.OpenAccount(
+            event_id=meta.event_id, account_id=event.account_id, kind=event.kind.value, opened_at=event.opened_at
+        ),
+    )
+
+
+def membership_granted(tx: Tx, event: MembershipGrantedV1, meta: Meta) -> None:
+    """Note who may act, and tell (T53)."""
+    people.grant(
+        tx,
+        people.Grant(
+            event_id=meta.event_id,
+            membership_id=event.membership_id,
+            account_id=event.account_id,
+            person_id=event.person_id,
+            role=event.role.value,
+            services=event.services,
+            ends_on=event.ends_on,
+            granted_by=event.granted_by,
+            invitation_id=event.invitation_id,
+        ),
+    )
+
+
+def membership_removed(tx: Tx, event: MembershipRemovedV1, meta: Meta) -> None:
+    """Note who may not any more, and tell both sides."""
+    people.remove(
+        tx,
+        people.Remove(
+            event_id=meta.event_id,
+            membership_id=event.membership_id,
+            account_id=event.account_id,
+            person_id=event.person_id,
+            role=event.role.value,
+        ),
+    )
+
+
+def invitation_created(tx: Tx, event: InvitationCreatedV1, meta: Meta) -> None:
+    """Mail the link (T46)."""
+    inviting.invite(
+        tx,
+        inviting.Invite(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            inviter_id=event.inviter_id,
+            sealed_recipient=event.sealed_recipient,
+        ),
+    )
+
+
+def invitation_accepted(tx: Tx, event: InvitationAcceptedV1, meta: Meta) -> None:
+    """Ask the inviter to approve (T51)."""
+    inviting.accept(
+        tx,
+        inviting.Accept(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            inviter_id=event.inviter_id,
+            acceptor_id=event.acceptor_id,
+        ),
+    )
+
+
+def invitation_denied(tx: Tx, event: InvitationDeniedV1, meta: Meta) -> None:
+    """Tell the acceptor."""
+    inviting.deny(
+        tx,
+        inviting.Deny(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            acceptor_id=event.acceptor_id,
+        ),
+    )
+
+
+def invitation_declined(tx: Tx, event: InvitationDeclinedV1, meta: Meta) -> None:
+    """Tell the inviter."""
+    inviting.decline(
+        tx,
+        inviting.Decline(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            inviter_id=event.inviter_id,
+        ),
+    )
+
+
+def invitation_expired(tx: Tx, event: InvitationExpiredV1, meta: Meta) -> None:
+    """Tell the inviter, and who had accepted."""
+    inviting.expire(
+        tx,
+        inviting.Expire(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            inviter_id=event.inviter_id,
+            after_acceptance=event.after_acceptance,
+        ),
+    )
+
+
+def invitation_revoked(tx: Tx, event: InvitationRevokedV1, meta: Meta) -> None:
+    """Tell whoever was invited."""
+    inviting.revoke(
+        tx,
+        inviting.Revoke(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            revoked_by=event.revoked_by,
+        ),
+    )
+
+
+def invoice_available(tx: Tx, event: InvoiceAvailableV1, meta: Meta) -> None:
+    """Tell the account's people that there is an invoice: not its number, not its amount (D26)."""
+    _account(tx, meta, "invoice-available", event)
+
+
+def invoice_paid(tx: Tx, event: InvoicePaidV1, meta: Meta) -> None:
+    """Tell the account's people that it is paid."""
+    _account(tx, meta, "invoice-paid", event)
+
+
+def _account(tx: Tx, meta: Meta, template: str, event: InvoiceAvailableV1 | InvoicePaidV1) -> None:
+    told = telling.TellAccount(
+        event_id=meta.event_id, template=template, account_id=event.account_id, object_id=event.invoice_id
+    )
+    telling.tell_account(tx, told)
+
+
+def reading_needs_check(tx: Tx, event: ReadingNeedsCheckV1, meta: Meta) -> None:
+    """Tell those who see the water meter that its reading is being looked at (D24)."""
+    telling.tell_account(
+        tx,
+        telling.TellAccount(
+            event_id=meta.event_id,
+            template="reading-check",
+            account_id=event.account_id,
+            object_id=event.reading_id,
+            area=WATER,
+        ),
+    )
+
+
+SUBSCRIPTIONS = Subscriptions(
+    on(UserRegisteredV1, user_registered),
+    on(ContactChangedV1, contact_changed),
+    on(AccountOpenedV1, account_opened),
+    on(MembershipGrantedV1, membership_granted, ordered=True),
+    on(MembershipRemovedV1, membership_removed, ordered=True),
+    on(InvitationCreatedV1, invitation_created),
+    on(InvitationAcceptedV1, invitation_accepted),
+    on(InvitationDeniedV1, invitation_denied),
+    on(InvitationDeclinedV1, invitation_declined),
+    on(InvitationExpiredV1, invitation_expired),
+    on(InvitationRevokedV1, invitation_revoked),
+    on(InvoiceAvailableV1, invoice_available),
+    on(InvoicePaidV1, invoice_paid),
+    on(ReadingNeedsCheckV1, reading_needs_check),
+    service="notify",
+)
