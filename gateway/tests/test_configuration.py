@@ -15,6 +15,7 @@ from openapi_spec_validator import validate
 
 from chassis import gunicorn
 from chassis import settings as chassis_settings
+from chassis.cli import app_module
 from chassis.errors import catalogue
 from chassis.http import problems
 from chassis.settings import SettingsError, load
@@ -22,6 +23,7 @@ from chassis.telemetry import traced
 from gateway import nginx, routes
 from gateway.nginx import maps
 from gateway.nginx.text import path_of, quoted
+from gateway.schemas.answers import Grant, Session
 from gateway.schemas.problems import PROBLEMS, REFUSALS
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import SERVICES, Settings
@@ -90,6 +92,27 @@ class TestNginxAccepts:
         assert done.returncode == 78
         assert "GATEWAY_RATE_LOGIN" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+class TestTheServicesWeAsk:
+    @pytest.mark.parametrize(
+        ("service", "path", "question", "answer"),
+        [
+            ("identity", "/v1/internal/sessions", {"token", "background", "seal_for"}, Session),
+            ("org-registry", "/v1/internal/grants", {"person_id", "account_id"}, Grant),
+        ],
+    )
+    def test_answer_what_the_gateway_reads(self, service, path, question, answer):
+        groups = app_module(service).ROUTES
+        route = next(
+            route
+            for group in groups
+            for route in group.routes
+            if (route.method, group.prefix + route.path) == ("POST", path)
+        )
+        assert (route.access.kind, route.access.scope) == ("internal", "gateway")
+        assert question <= set(route.body().fields)
+        assert set(answer.__struct_fields__) <= set(route.answer().fields)
 
 
 class TestConnections:

@@ -434,6 +434,7 @@ class TestEveryAnswer:
     def test_the_log_holds_no_query_no_session_and_no_personal_number(self, gate, world):
         person = world.log_in()
         gate.get(f"{INVOICES}?secret=in-the-query", person.reads())
+        gate.request("POST", PAYMENTS, person.reads(), {})
         gate.get("/api/billing/v1/199912319999", person.reads())
         log = gate.folder / "logs/access.log"
         wait_for(lambda: "[pnr]" in log.read_text())
@@ -442,6 +443,8 @@ class TestEveryAnswer:
         assert "199912319999" not in text
         assert person.token not in text
         assert "127.0.0.1" not in text
+        refused = json.loads(next(line for line in reversed(text.splitlines()) if PAYMENTS in line))
+        assert (refused["method"], refused["status"]) == ("POST", 403)
         assert all(json.loads(line)["service"] == "gateway" for line in text.splitlines())
 
 

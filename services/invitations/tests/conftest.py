@@ -1,4 +1,4 @@
-"""A small world around the service: accounts and people told by events, links read as notify reads them, a movable clock."""
+"""A small world around the service: accounts and people told by events, links as notify reads them, a movable clock."""
 
 import base64
 import json

@@ -141,13 +141,12 @@ def test_C14_of_many_approvals_and_denials_at_once_one_counts(world, database):
 
 def test_C28_thirty_invitations_at_once_are_twenty(world, database):
     owner = world.owner()
-    works = [
-        lambda wide, cmd=usecases.Invite(email=f"a{number}@exempel.se"): world.does(
-            owner, usecases.invite, cmd, world.keys, database=wide
-        )
-        for number in range(30)
-    ]
-    outcomes = world.at_once(*works)
+
+    def send(number):
+        cmd = usecases.Invite(email=f"a{number}@exempel.se")
+        return lambda wide: world.does(owner, usecases.invite, cmd, world.keys, database=wide)
+
+    outcomes = world.at_once(*map(send, range(30)))
     assert sum(not isinstance(outcome, Exception) for outcome in outcomes) == 20
     assert {type(o) for o in outcomes if isinstance(o, Exception)} == {domain.InvitationAccountLimit}
     assert len(told(database, InvitationCreatedV1)) == 20

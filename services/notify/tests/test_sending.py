@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from chassis.ids import new_id
 from chassis.sealing import Sealer, generate_key, public_key
 from chassis.testing import told, wait_for
@@ -27,7 +28,7 @@ def test_T46_the_invitation_mail_has_the_link_and_goes_to_exactly_one_recipient(
     kit.send_all()
     (mail,) = box.messages()
     assert mail["subject"].startswith("Inbjudan")
-    assert mail["to"] == "bo@exempel.se"
+    assert mail["to"] == ["bo@exempel.se"]
     assert "http://localhost:8080/inbjudan#kod-123" in mail["links"]
     assert "72 timmar" in mail["text"]
     assert kit.rows("SELECT sealed_recipient FROM notification") == [(None,)], "the link is not kept once it is sent"
@@ -125,7 +126,7 @@ def test_B6_plus_tags_and_international_domains_arrive(kit, box, address, arrive
     welcome(kit, email=address)
     kit.send_all()
     (mail,) = box.messages()
-    assert mail["to"] == (arrives or address)
+    assert mail["to"] == [arrives or address]
 
 
 @pytest.mark.parametrize("link", ["https://evil.example/inbjudan#x", "http://localhost:8080.evil.example/#x", ""])
@@ -284,7 +285,7 @@ def test_A27_a_server_that_is_slow_holds_a_mail_no_longer_than_the_limit(kit, bo
     welcome(kit)
     sender = kit.sender(settings=replace(kit.settings, smtp_timeout_seconds=1))
     sender.step()
-    assert kit.states() == {"email": ("failed-temporary", "smtp-TimeoutError")}
+    assert kit.states() == {"email": ("failed-temporary", "smtp-SMTPServerDisconnected")}
     box.faults.clear()
     kit.make_due()
     sender.step()

@@ -119,6 +119,26 @@ def test_B17_a_compressed_answer_is_not_unpacked():
     client.close()
 
 
+YES = b"""{"firmateckningInformation": [{"funktionar": {"identitet": {"identitetsbeteckning": "191212121212"}},
+ "firmateckningOrganisation": {"identitet": {"identitetsbeteckning": "5520000018"}},
+ "firmateckningssvar": {"utfall": "JA", "firmateckningsutfallJaSvar": [{"alternativ": "ENSAM"}]}}]}"""
+
+
+@pytest.mark.parametrize(("size", "usable"), [(256 * 1024, True), (256 * 1024 + 1, False)])
+def test_B17_a_right_answer_is_read_up_to_256_kilobytes_and_no_further(size, usable):
+    def answer(request):
+        body = b'{"access_token": "t", "expires_in": 3600}' if request.url.path == "/token" else YES.ljust(size)
+        return httpx.Response(200, stream=httpx.ByteStream(body))
+
+    client = make(answer, Clock())
+    if usable:
+        assert client.ask("191212121212", "5520000018").findings[0].yes
+    else:
+        with pytest.raises(RegisterUnavailable):
+            client.ask("191212121212", "5520000018")
+    client.close()
+
+
 def test_D23_numbers_stand_in_no_address_and_the_secret_in_no_question():
     seen = []
 

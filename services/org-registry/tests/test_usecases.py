@@ -148,6 +148,15 @@ def test_D9_D10_a_further_joint_signatory_needs_a_cosignature_too(world, vault):
     assert len(world.told(AccountOpenedV1)) == 1
 
 
+def test_D9_a_joint_signatory_who_asks_again_when_the_confirmations_are_old_is_still_one(world, vault):
+    a, b = world.person(), world.person()
+    joint(world, vault, a, "AB")
+    account = joint(world, vault, b, "AB").account_id
+    world.change("UPDATE signing_confirmation SET expires_at = now()")
+    assert joint(world, vault, a, "AB").account_id == account
+    assert len(world.told(MembershipGrantedV1)) == 2
+
+
 def test_D10_both_at_the_same_moment_open_one_account(world, vault):
     for number in ("5520000018", "5520000026", "5520000034", "5520000042", "5520000059"):
         a, b = world.person(), world.person()

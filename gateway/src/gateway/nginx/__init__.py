@@ -88,7 +88,7 @@ def _http(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
         "# The path without the query and without anything like a personal number; no addresses of people.",
         (
             "log_format json escape=json '"
-            '{"time":"$time_iso8601","service":"gateway","event":"request","method":"$request_method","path":"$logged_path",'
+            '{"time":"$time_iso8601","service":"gateway","event":"request","method":"$logged_method","path":"$logged_path",'
             '"status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,"upstream_seconds":"$upstream_response_time",'
             '"correlation_id":"$correlation_id","policy":"$policy_cache","limit":"$limit_req_status"}'
             "';"

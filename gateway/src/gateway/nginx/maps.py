@@ -83,6 +83,8 @@ def _request() -> list[str]:
                 ("default", "$remote_addr"),
             ],
         ),
+        "# A refusal is an internal redirect, after which nginx calls every method GET: the log reads the request line.",
+        *mapping("$request", "logged_method", [(pattern("~^(?<verb>[A-Z]{1,20}) "), "$verb"), ("default", '""')]),
         *mapping(
             "$request_uri",
             "bare_path",

@@ -6,7 +6,6 @@ Everything that changes something says first what it would do and does it with `
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import sys
@@ -20,21 +19,11 @@ from chassis.errors import DomainError
 from chassis.settings import Settings
 from chassis.subscriptions import Subscriptions
 from chassis.transaction import Database
-from contracts.catalogue import consumed_by
 
 
 def show(value: Any) -> None:
     """Print as JSON, for people and for ``jq``."""
     print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
-
-
-def subscriptions_of(module: ModuleType, service: str) -> Subscriptions:
-    """The service's consumer table; an empty one where it listens to nothing."""
-    if not consumed_by(service):
-        return Subscriptions(service=service)
-    consumers = importlib.import_module(f"{module.__name__.rpartition('.')[0]}.consumers")
-    table: Subscriptions = consumers.SUBSCRIPTIONS
-    return table
 
 
 def run(options: argparse.Namespace, module: ModuleType, settings: Settings) -> int:
@@ -47,7 +36,7 @@ def run(options: argparse.Namespace, module: ModuleType, settings: Settings) -> 
             case "replay":
                 return _replay(options, database)
             case _:
-                return _dead_letters(options, subscriptions_of(module, settings.service), settings, database)
+                return _dead_letters(options, module.create_worker(settings).subscriptions, settings, database)
     except DomainError as error:
         print(f"minasidor: {': '.join(error.text('en'))}", file=sys.stderr)
         return 1

@@ -23,6 +23,9 @@ from chassis.settings import SettingsError, prefix_of
 from contracts import rabbitmq
 from contracts.catalogue import SERVICES
 
+LOCK = 0x4D53_4442
+"""Advisory lock of ``make_databases``."""
+
 
 def keys() -> Iterator[tuple[str, str]]:
     """Fresh values for every secret setting of an installation: name and value."""
@@ -71,22 +74,36 @@ def definitions(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def make_databases(environ: Mapping[str, str]) -> list[str]:
-    """Make or repair a role and a database per service; returns what was new. Safe to repeat.
+    """Make or repair a role and a database per service; returns what was new. Safe to repeat, also by two at once.
 
-    A role logs in to its own database and to no other.
+    A role logs in to its own database and to no other. MINASIDOR_POSTGRES_URL names a superuser, or a user that may
+    make roles and databases, as a managed PostgreSQL has.
     """
     made = []
     with psycopg.connect(_needed(environ, "MINASIDOR_POSTGRES_URL"), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         for service in SERVICES:
             name = service.replace("-", "_")
             password = _needed(environ, f"{prefix_of(service)}_DATABASE_PASSWORD")
-            role, database = sql.Identifier(name), sql.Identifier(name)
-            if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is None:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
-            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(password)))
-            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
-                connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
-                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+            if _make_database(connection, name, password):
                 made.append(name)
-            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+        # What every cluster has, and lets everybody into. Where it is not ours to close, the server says so and goes on.
+        for name in ("postgres", "template1"):
+            connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
     return made
+
+
+def _make_database(connection: psycopg.Connection[Any], name: str, password: str) -> bool:
+    role, database = sql.Identifier(name), sql.Identifier(name)
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
+    verb = sql.SQL("ALTER" if known else "CREATE")
+    rights = sql.SQL("LOGIN NOCREATEDB NOCREATEROLE PASSWORD")
+    connection.execute(sql.SQL("{} ROLE {} {} {}").format(verb, role, rights, sql.Literal(password)))
+    there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    if there is None:
+        superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+        if superuser != (True,):  # only a member of the role may give it a database
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    return there is None

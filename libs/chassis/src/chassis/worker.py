@@ -153,6 +153,11 @@ class Worker:
         self._ended = threading.Event()
         self._failed = False
 
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """What this service takes."""
+        return self._subscriptions
+
     def stop(self) -> None:
         """Make ``run`` end in order; from any thread, or a signal handler."""
         self._ended.set()

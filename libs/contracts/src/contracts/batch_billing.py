@@ -124,7 +124,7 @@ class AgreementEndedV1(Event):
     summary="A meter has been taken away and another put in its place (B-17): use is never counted across the swap.",
 )
 class MeterReplacedV1(Event):
-    """One replacement; sent again with a higher version where anything in it was wrong. At most one per day and place."""
+    """One replacement; at most one per day and place. Sent again with a higher version where it was wrong."""
 
     facility_id: FacilityId
     replaced_on: date

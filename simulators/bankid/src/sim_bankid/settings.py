@@ -18,7 +18,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Bind:
-    """A loopback address to listen on."""
+    """An address to listen on."""
 
     host: str
     port: int
@@ -55,14 +55,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings.
 
     Raises SettingsError when a file is missing, a pair is incomplete, or an address is not
-    loopback: this program lets anybody be anybody and must never face a network.
+    loopback: this program lets anybody be anybody and must never face a network. In a container
+    (SIM_BANKID_IN_CONTAINER=true) the engine keeps the network away, and publishes on loopback.
     """
     env = os.environ if environ is None else environ
-    bind = _bind("SIM_BANKID_BIND", env.get("SIM_BANKID_BIND") or "127.0.0.1:8081")
+    own_network = (env.get("SIM_BANKID_IN_CONTAINER") or "").lower() in {"true", "1"}
+    bind = _bind("SIM_BANKID_BIND", env.get("SIM_BANKID_BIND") or "127.0.0.1:8081", anywhere=own_network)
     control = env.get("SIM_BANKID_CONTROL_BIND")
     settings = Settings(
         bind=bind,
-        control_bind=_bind("SIM_BANKID_CONTROL_BIND", control) if control else None,
+        control_bind=_bind("SIM_BANKID_CONTROL_BIND", control, anywhere=own_network) if control else None,
         tls_cert=_file("SIM_BANKID_TLS_CERT", env),
         tls_key=_file("SIM_BANKID_TLS_KEY", env),
         tls_client_ca=_file("SIM_BANKID_TLS_CLIENT_CA", env),
@@ -76,13 +78,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _bind(name: str, value: str) -> Bind:
+def _bind(name: str, value: str, *, anywhere: bool = False) -> Bind:
     host, _, port = value.rpartition(":")
     host = host.strip("[]")
     if host == "localhost":
         host = "127.0.0.1"
     try:
-        loopback = ipaddress.ip_address(host).is_loopback
+        loopback = ipaddress.ip_address(host).is_loopback or anywhere
     except ValueError:
         loopback = False
     if not loopback:

@@ -15,14 +15,17 @@ class Settings:
     client_id: str = "minasidor-development"
     client_secret: str = "not-a-secret-outside-development"  # noqa: S105 - guards fictitious data
     token_seconds: int = 3600
+    in_container: bool = False
+    """The engine publishes us on the host's loopback address only, and callers come from the bridge."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `SIM_BOLAGSVERKET_BIND`, `_CLIENT_ID`, `_CLIENT_SECRET`, `_TOKEN_SECONDS`."""
+        """Read `SIM_BOLAGSVERKET_BIND`, `_CLIENT_ID`, `_CLIENT_SECRET`, `_TOKEN_SECONDS`, `_IN_CONTAINER`."""
         env = os.environ if environ is None else environ
         return cls(
             bind=env.get(PREFIX + "BIND", cls.bind),
             client_id=env.get(PREFIX + "CLIENT_ID", cls.client_id),
             client_secret=env.get(PREFIX + "CLIENT_SECRET", cls.client_secret),
             token_seconds=int(env.get(PREFIX + "TOKEN_SECONDS", cls.token_seconds)),
+            in_container=env.get(PREFIX + "IN_CONTAINER", "").lower() in {"true", "1"},
         )

@@ -13,7 +13,8 @@ class Settings:
 
     `max_messages` and `max_bytes` bound what is kept (the oldest go first); a mail of more than
     `max_mail_bytes` is refused with 552. `retry_seconds` is the wait before the second attempt at
-    a delivery webhook; each further wait is twice as long.
+    a delivery webhook; each further wait is twice as long. `in_container`: the engine publishes us
+    on the host's loopback address only, and callers come from the bridge.
     """
 
     bind: str = "127.0.0.1:8083"
@@ -24,10 +25,11 @@ class Settings:
     max_bytes: int = 64_000_000
     max_mail_bytes: int = 10_000_000
     retry_seconds: float = 0.5
+    in_container: bool = False
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `SIM_POSTBOX_BIND`, `_SMTP`, `_SMS_USERNAME`, `_SMS_PASSWORD` and the bounds."""
+        """Read `SIM_POSTBOX_BIND`, `_SMTP`, `_SMS_USERNAME`, `_SMS_PASSWORD`, the bounds, `_IN_CONTAINER`."""
         env = os.environ if environ is None else environ
         return cls(
             bind=env.get(PREFIX + "BIND", cls.bind),
@@ -38,6 +40,7 @@ class Settings:
             max_bytes=int(env.get(PREFIX + "MAX_BYTES", cls.max_bytes)),
             max_mail_bytes=int(env.get(PREFIX + "MAX_MAIL_BYTES", cls.max_mail_bytes)),
             retry_seconds=float(env.get(PREFIX + "RETRY_SECONDS", cls.retry_seconds)),
+            in_container=env.get(PREFIX + "IN_CONTAINER", "").lower() in {"true", "1"},
         )
 
 

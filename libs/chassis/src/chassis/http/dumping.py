@@ -1,6 +1,6 @@
 """From schema to JSON-ready values, compiled once per schema.
 
-Walking the fields of every object is what costs in a list answer (247 µs for 20 rows of 10 columns, against 36 compiled).
+Walking the fields of every object is what costs in a list answer (20 rows of 10 columns: 247 µs, compiled 36).
 What msgspec writes in the right form by itself (UUID, date, UTC instant, enum, text, whole number) passes through
 untouched; a field that does anything of its own is still asked to serialize. The bytes are the same either way, and a
 property test says so.

@@ -1,8 +1,8 @@
 """Idempotency-Key: effect, stored answer and outbox rows in one transaction.
 
 Same key and same body: the stored answer with ``Idempotency-Replayed: true``. Same key, other body: 422. Same key
-still in flight: 409 with Retry-After. An unexpected fault rolls everything back, so nothing is stored and a retry runs anew;
-a business refusal is stored as the answer it is.
+still in flight: 409 with Retry-After. An unexpected fault rolls everything back, so nothing is stored and a retry
+runs anew; a business refusal is stored as the answer it is.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from flask import request
 
@@ -49,9 +50,7 @@ def ask_register(ctx: Context, body: companies.CreateCompanyAccount) -> companie
     personal_number = _personal_number(ctx)
     register: RegisterClient = ctx.extension("register")
     vault: NumberVault = ctx.extension("vault")
-    settings = ctx.settings
-    if not isinstance(settings, Settings):
-        raise TypeError
+    settings = cast("Settings", ctx.settings)
     with ctx.database.transaction(principal=ctx.principal) as tx:
         companies.count_try(tx)
     answer = register.ask(personal_number, body.organisation_number)

@@ -106,7 +106,7 @@ def register_organisation(tx: Tx, cmd: RegisterOrganisation) -> None:
 def link_customers_of(tx: Tx, organisation_id: UUID, account_id: UUID) -> None:
     """The organisation's account has opened: its customer numbers belong to it (locked by the caller)."""
     for customer in customers.of_organisation(tx, organisation_id):
-        if True:
+        if _private_account(tx, customer) is None:
             _link(tx, customer, account_id)
 
 

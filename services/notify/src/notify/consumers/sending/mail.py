@@ -28,11 +28,11 @@ def build(
     mail["Subject"] = words.title
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{message.message_key}@{sender.rpartition('@')[2]}>"
-    mail["Content-Language"] = message.locale
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if preferences_link is not None:
         mail["List-Unsubscribe"] = f"<{preferences_link}>"
     mail.set_content(words.text, cte=CTE)
     mail.add_alternative(words.html, subtype="html", cte=CTE)
+    mail["Content-Language"] = message.locale  # set_content takes every Content-* header away
     return mail.as_bytes()
