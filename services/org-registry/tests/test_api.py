@@ -11,10 +11,7 @@ from chassis.transaction import Principal
 from contracts.org_registry import MembershipRemovedV1, RemovalReason
 from sim_bolagsverket import companies as data
 
-T28 = "Det gick bra att uppdatera organisationen. Nu kan du logga in på ditt företagskonto på Mina sidor."
-T31 = "Ej tillåtet att göra företagskoppling. Du behöver vara firmatecknare."
-TOLVAN, GUNVOR, ERIK, ASA = (who.number for who in (data.TOLVAN, data.GUNVOR, data.ERIK, data.ASA))
-SARA, EBBA, KARIN, LINNEA = (who.number for who in (data.SARA, data.EBBA, data.KARIN, data.LINNEA))
+EBBA = data.EBBA.number
 
 
 # --- accounts

@@ -6,10 +6,7 @@ import pytest
 
 from sim_bolagsverket import companies as data
 
-T28 = "Det gick bra att uppdatera organisationen. Nu kan du logga in på ditt företagskonto på Mina sidor."
-T31 = "Ej tillåtet att göra företagskoppling. Du behöver vara firmatecknare."
-TOLVAN, GUNVOR, ERIK, ASA = (who.number for who in (data.TOLVAN, data.GUNVOR, data.ERIK, data.ASA))
-SARA, EBBA, KARIN, LINNEA = (who.number for who in (data.SARA, data.EBBA, data.KARIN, data.LINNEA))
+TOLVAN, ERIK = (who.number for who in (data.TOLVAN, data.ERIK))
 
 
 def unavailable(answer):

@@ -83,7 +83,7 @@ def _request() -> list[str]:
                 ("default", "$remote_addr"),
             ],
         ),
-        "# A refusal is an internal redirect, after which nginx calls every method GET: the log reads the request line.",
+        "# A refusal is an internal redirect, after which nginx calls every method GET: so the request line is read.",
         *mapping("$request", "logged_method", [(pattern("~^(?<verb>[A-Z]{1,20}) "), "$verb"), ("default", '""')]),
         *mapping(
             "$request_uri",
