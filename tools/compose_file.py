@@ -194,7 +194,8 @@ def _foundation() -> dict[str, Any]:
             "image": "rabbitmq:${RABBITMQ_VERSION:-3-management}",
             # The node's name is part of its data's path.
             "hostname": "rabbitmq",
-            "environment": {"RABBITMQ_NODENAME": "rabbit@rabbitmq"},
+            # Erlang makes room for as many ports as files may be open, gigabytes where that is unlimited.
+            "environment": {"RABBITMQ_NODENAME": "rabbit@rabbitmq", "ERL_MAX_PORTS": "65536"},
             "volumes": [
                 "rabbitmq:/var/lib/rabbitmq",
                 "broker-definitions:/shared:ro",
@@ -202,8 +203,6 @@ def _foundation() -> dict[str, Any]:
             ],
             "depends_on": {"definitions": DONE},
             "healthcheck": _check("rabbitmq-diagnostics -q check_port_listener 5672", interval="5s"),
-            # Erlang makes room for every file it might open: without a limit, gigabytes.
-            "ulimits": {"nofile": {"soft": 65536, "hard": 65536}},
             **_lasting("60s"),
             **_logged(),
         },

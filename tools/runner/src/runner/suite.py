@@ -104,6 +104,7 @@ def start_in_background(layout: Layout, environ: Mapping[str, str], output: Outp
         mine = data.get("runner", {}).get("pid") == child.pid
         if mine and data.get("phase") == "ready":
             output.progress("")
+            child.returncode = 0  # it outlives us on purpose: no warning of a child still running
             return
         if child.poll() is not None or time.monotonic() - begin > START_LIMIT:
             output.progress("")
