@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import random
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from contracts.catalogue import SERVICES
 from devservers.rabbitmq_control import RabbitmqControl
 from runner import state
 from runner import suite as runner_suite
@@ -26,8 +29,10 @@ ROOM = 20
 
 
 def free_base() -> int:
-    """A port with room above it for all the others; the system forgets none of them at once."""
-    for base in range(18_000, 60_000, ROOM * 7):
+    """A port with room above it for all the others; two who look at the same time hardly ever get the same."""
+    bases = list(range(18_000, 32_000, ROOM))  # below what systems give to outgoing connections
+    random.shuffle(bases)
+    for base in bases:
         if all(_is_free(base + offset) for offset in range(ROOM)):
             return base
     message = "no free ports"
@@ -42,6 +47,17 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=3)
+        self._path = str(path)
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
 
 
 @dataclass
@@ -68,6 +84,37 @@ class Suite:
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         """Send a signal to one of the suite's processes."""
         os.kill(self.pid(name), number)
+
+    def pids(self) -> dict[str, int]:
+        """All of the suite's processes."""
+        rows = state.read(self.planner.layout.state)["processes"]
+        return {name: int(row["pid"]) for name, row in rows.items()}
+
+    def ask(self, name: str, path: str = "/readyz") -> tuple[int, str]:
+        """Status and text that a ``.web`` or ``.worker`` gives on its own socket; 0 where nobody answers."""
+        connection = _UnixConnection(self.planner.layout.sockets / f"{name.removesuffix('.web')}.sock")
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException):
+            return 0, ""
+        finally:
+            connection.close()
+
+    def troubled(self) -> list[str]:
+        """The services' processes that are not there, not ready, or out of touch with the broker."""
+        running = self.pids()
+        return [
+            name
+            for service in (*SERVICES, "gateway")
+            for name in ([f"{service}.web"] if service == "gateway" else [f"{service}.web", f"{service}.worker"])
+            if name not in running or (answer := self.ask(name))[0] != http.client.OK or "degraded" in answer[1]
+        ]
+
+    def amqp_url(self, participant: str) -> str:
+        """A participant's own login at the broker."""
+        return self.planner.servers.amqp_url(participant)
 
     def log(self, name: str) -> str:
         """What a process has logged."""

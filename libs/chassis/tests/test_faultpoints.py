@@ -37,6 +37,24 @@ def test_a_point_kills_only_where_it_is_armed(point, environment, reached, statu
     assert run(point, environment, reached).returncode == status
 
 
+def test_an_order_in_the_folder_kills_once_and_only_the_process_that_it_names(tmp_path):
+    orders = tmp_path / "billing.worker" / "relay.after_confirm"
+    orders.mkdir(parents=True)
+    (orders / "1").touch()
+    code = "from chassis.faultpoints import faultpoint; faultpoint('relay.after_confirm')"
+    environ = {"PATH": os.defpath, "MINASIDOR_FAULTPOINT_FOLDER": str(tmp_path), "MINASIDOR_ENVIRONMENT": "test"}
+
+    def end_of(service, environment="test"):
+        argv = [sys.executable, "-c", code, service, "worker"]
+        return subprocess.run(argv, env=environ | {"MINASIDOR_ENVIRONMENT": environment}, check=False).returncode
+
+    assert end_of("metering") == 0
+    assert end_of("billing", "production") == 0
+    assert end_of("billing") == -signal.SIGKILL
+    assert list(orders.iterdir()) == []
+    assert end_of("billing") == 0
+
+
 def test_an_unarmed_point_does_nothing():
     for point in POINTS:
         faultpoint(point)

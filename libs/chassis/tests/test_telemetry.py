@@ -28,3 +28,23 @@ def test_a_malformed_trace_from_outside_is_replaced_not_believed():
     assert context.correlation_id == context.trace_id
     assert len(context.trace_id) == 32
     assert trace_context() is context
+
+
+def test_what_a_database_says_of_a_row_stays_out_of_the_log(capsys, postgres_server):
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import IntegrityError
+
+    configure_logging("billing")
+    url = postgres_server.create("telemetry_rows").replace("postgresql://", "postgresql+psycopg://", 1)
+    engine, name = create_engine(url), "".join(("Kar", "in"))
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE person (name text CONSTRAINT ck_person_name CHECK (length(name) > 50))"))
+        try:
+            connection.execute(text("INSERT INTO person VALUES (:name)"), {"name": name})
+        except IntegrityError as error:
+            logger("t").error("unexpected-error", exc_info=error)
+    engine.dispose()
+    line = json.loads(capsys.readouterr().out)
+    assert name not in json.dumps(line)
+    assert "sqlstate 23514, constraint ck_person_name" in line["exception"]
+    assert "test_telemetry.py" in line["exception"]

@@ -74,7 +74,10 @@ def test_D23_the_personal_number_leaves_identity_only_sealed_for_a_service_that_
 ):
     found = logged_in.resolve(seal_for="org-registry")
     assert KARIN not in found.text
-    assert unseal_as_registry(found.json["sealed_personal_number"]) == {"personal_number": KARIN}
+    assert unseal_as_registry(found.json["sealed_personal_number"]) == {
+        "person_id": found.json["person_id"],
+        "personal_number": KARIN,
+    }
     refused = logged_in.resolve(seal_for="billing")
     assert (refused.status_code, refused.json["code"]) == (403, "receiver-unknown")
 

@@ -68,7 +68,8 @@ def test_B6_every_way_to_write_a_mobile_number_is_the_same_number(raw):
 
 
 @pytest.mark.parametrize(
-    "raw", ["+46900123456", "0939100100", "08123456", "112", "", "+46701740605\n", "+\N{FULLWIDTH DIGIT FOUR}6701740605"]
+    "raw",
+    ["+46900123456", "0939100100", "08123456", "112", "", "+46701740605\n", "+\N{FULLWIDTH DIGIT FOUR}6701740605"],
 )
 def test_B6_a_number_that_costs_or_is_none_is_refused(raw):
     with pytest.raises(InvalidAddress):

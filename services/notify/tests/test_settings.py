@@ -36,6 +36,9 @@ def test_in_production_sms_goes_over_https_only():
         load(Settings, "notify", told)
 
 
-def test_a_worker_without_the_key_that_opens_addresses_does_not_start(settings):
-    with pytest.raises(SettingsError, match="NOTIFY_NOTIFY_PRIVATE_JWKS"):
-        create_worker(replace(settings, notify_private_jwks=""))
+@pytest.mark.parametrize("key", ["", "{}", "no json", '{"keys": [{"kid": "a", "kty": "OKP"}]}'])
+def test_a_worker_without_the_key_that_opens_addresses_does_not_start(settings, key):
+    worker = create_worker(replace(settings, notify_private_jwks=key))
+    with pytest.raises(SettingsError, match="NOTIFY_NOTIFY_PRIVATE_JWKS") as refused:
+        worker.run(only="background", signals=False)
+    assert not key or key not in str(refused.value)

@@ -159,6 +159,29 @@ def invoice_in(channel):
     return None
 
 
+def test_D24_a_correction_in_the_same_batch_is_what_is_billed(system, operator):
+    customer = customer_with_water(system)
+    first = reading(customer)
+    report(operator, first)
+    report(operator, first | {"value_m3": 1331, "use_m3": 30}, version=2)
+    body = wait(lambda: system.run_batch()["invoices"])
+    assert [line["quantity"] for line in body[0]["lines"] if line["unit"] == "m³"] == ["30"]
+    assert system.run_batch()["invoices"] == []
+
+
+def test_B17_a_replaced_meter_is_told_as_the_contract_says(system, operator):
+    installed = {"meter_number": "VM-2", "digits": 5, "start_value": 0}
+    system.replace_meter(
+        "VA-7", replaced_on="2026-11-01", removed_meter_number="VM-1", removed_value=1400, installed=installed
+    )
+
+    def replacement():
+        method, properties, body = operator.basic_get("metering", auto_ack=True)
+        return method and properties.type == "batch-billing.meter.replaced.v1" and json.loads(body)
+
+    jsonschema_rs.validator_for(CATALOGUE["batch-billing.meter.replaced.v1"].schema()).validate(wait(replacement))
+
+
 def test_a_reading_that_cannot_be_billed_is_answered_with_a_text_for_the_customer(system, operator):
     customer = customer_with_water(system)
     report(operator, reading(customer, value_m3=1000))

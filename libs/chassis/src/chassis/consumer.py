@@ -38,6 +38,8 @@ RETRY_FIRST, RETRY_LONGEST, RETRY_LATER = 0.05, 2.0, 5.0
 class Consumer:
     """Runs the subscriptions of one service on its queue, in the thread that calls ``run``."""
 
+    stuck_after = 300.0
+
     def __init__(self, database: Database, settings: Settings, subscriptions: Subscriptions) -> None:
         self._settings = settings
         self._handling = Handling(database, settings, subscriptions, settle=self._settle, hold=self._hold)

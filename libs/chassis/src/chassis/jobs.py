@@ -129,6 +129,8 @@ def _is_due(connection: Connection, job: Job) -> bool:
 class Scheduler:
     """Starts each job when it is due; one at a time, in the thread that calls ``run``."""
 
+    stuck_after = 900.0
+
     def __init__(self, jobs: Jobs, context: JobContext) -> None:
         self._jobs = jobs
         self._context = context

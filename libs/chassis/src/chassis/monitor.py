@@ -24,8 +24,6 @@ from chassis.transaction import Database
 
 log = logger(__name__)
 
-STUCK_SECONDS = 60.0
-"""Without progress for so long a part counts as hung. Every wait of theirs is far shorter."""
 PLAIN = "text/plain; charset=utf-8"
 
 
@@ -34,6 +32,8 @@ class Watched(Protocol):
 
     last_progress: float
     """``time.monotonic()`` of the last sign of life."""
+    stuck_after: float
+    """Seconds without one after which it counts as hung: longer than anything it may rightly be busy with."""
 
 
 class Monitor(Collector):
@@ -105,7 +105,8 @@ class Monitor(Collector):
 
     def live(self) -> tuple[int, str]:
         """Status and text of /livez."""
-        stuck = [name for name, part in self._parts.items() if time.monotonic() - part.last_progress > STUCK_SECONDS]
+        now = time.monotonic()
+        stuck = [name for name, part in self._parts.items() if now - part.last_progress > part.stuck_after]
         return (503, f"no progress: {', '.join(stuck)}\n") if stuck else (200, "ok\n")
 
     def ready(self) -> tuple[int, str]:

@@ -83,6 +83,8 @@ class Batch:
 class Relay:
     """The relay of one service, in the thread that calls ``run``."""
 
+    stuck_after = 60.0
+
     def __init__(self, settings: Settings, *, batch: int = BATCH) -> None:
         self._settings = settings
         self._batch = batch

@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 import sys
+import traceback
 from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -99,6 +100,31 @@ def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutabl
     return event
 
 
+def _exception(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write where it happened and what kind of error it was; a database's own words hold rows, so they stay out."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if not isinstance(error, BaseException):
+        return event
+    lines = []
+    cause: BaseException | None = error
+    while cause is not None:
+        lines += [*traceback.format_tb(cause.__traceback__), _summary(cause) + "\n"]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    event["exception"] = "".join(lines)
+    return event
+
+
+def _summary(error: BaseException) -> str:
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    origin = getattr(error, "orig", error)
+    state = getattr(origin, "sqlstate", None)
+    if state is None and origin is error:
+        return f"{name}: {error}"
+    constraint = getattr(getattr(origin, "diag", None), "constraint_name", None)
+    return f"{name}: sqlstate {state}, constraint {constraint}"
+
+
 def configure_logging(service: str, *, level: str = "INFO", fmt: str = "json") -> None:
     """Send every log line of the process, ours and the libraries', as one JSON object to stdout."""
     shared: list[Any] = [
@@ -107,7 +133,7 @@ def configure_logging(service: str, *, level: str = "INFO", fmt: str = "json") -
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
-        structlog.processors.format_exc_info,
+        _exception,
         _redact,
     ]
     renderer: Any = (

@@ -5,8 +5,8 @@ status 1): the supervisor starts a clean one. On SIGTERM the batches at work are
 locks are released, within 12 s.
 
 Where ``settings.worker_bind`` names an address the worker answers there: ``/livez`` (503 once a part has made no
-progress for 60 s), ``/readyz`` (the database and its migrations; waiting for the broker is reported and is not unready:
-nothing that the worker could do would be better done elsewhere) and ``/metrics``.
+progress for longer than it ever may), ``/readyz`` (the database and its migrations; waiting for the broker is reported
+and is not unready: nothing that the worker could do would be better done elsewhere) and ``/metrics``.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Loop:
 
     name: str
     make: Callable[[LoopRun], LoopWork]
+    """Called once, before the thread starts; what it raises keeps the worker from starting."""
     wake: str
     """A PostgreSQL channel: lower-case letters and underscores."""
     poll: timedelta
@@ -69,6 +70,8 @@ class Loop:
 
 class LoopRun:
     """Runs one loop; ``make`` is given it, for what the work needs of its surroundings."""
+
+    stuck_after = 300.0
 
     def __init__(self, loop: Loop, settings: Settings) -> None:
         if not loop.wake.replace("_", "").isalpha() or not loop.wake.islower():
@@ -80,6 +83,7 @@ class LoopRun:
         self.database = Database(settings, "worker")
         """The loop's own, so that it never waits for a connection that the consumer or a job has."""
         self.last_progress = time.monotonic()
+        self._work = loop.make(self)
 
     def stop(self) -> None:
         """End ``run`` after the step that is at work."""
@@ -99,7 +103,6 @@ class LoopRun:
 
     def run(self) -> None:
         """Work until ``stop``. A database that is away is waited for; whatever else a step raises ends the loop."""
-        work = self._loop.make(self)
         waits = backoff()
         try:
             while not self._stop.is_set():
@@ -110,7 +113,7 @@ class LoopRun:
                         while not self._stop.is_set():
                             self.alive()
                             with traced():
-                                seconds = work.step()
+                                seconds = self._work.step()
                             waits = backoff()
                             self._listen(connection, min(seconds, self._loop.poll.total_seconds()))
                 except (Unavailable, psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -118,7 +121,7 @@ class LoopRun:
                     log.warning("loop-waits", loop=self._loop.name, error=type(error).__name__, seconds=round(wait, 2))
                     self._stop.wait(wait)
         finally:
-            work.close()
+            self._work.close()
             self.database.dispose()
 
     def _listen(self, connection: psycopg.Connection[Any], seconds: float) -> None:

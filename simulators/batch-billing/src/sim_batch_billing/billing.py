@@ -32,6 +32,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
+def newest(batch: list[Incoming]) -> list[Incoming]:
+    """Of several events about one reading in a batch, the latest state goes last and the older ones go."""
+    latest: dict[str, Incoming] = {}
+    others = []
+    for event in batch:
+        if event.type not in {SUBMITTED, CORRECTED}:
+            others.append(event)
+            continue
+        key = str(json.loads(event.body)["reading_id"])
+        if key not in latest or latest[key].version < event.version:
+            latest[key] = event
+    return [*others, *latest.values()]
+
+
 class BillingSystem:
     """Somebody else's program. All its state is in the ledger."""
 
@@ -94,13 +108,19 @@ class BillingSystem:
             self.ledger.tell("batch-billing.agreement.ended.v1", number, body)
         self.sender.wake()
 
+    def replace_meter(self, body: dict[str, Any]) -> None:
+        """Book that a meter has been replaced and tell."""
+        with self.ledger.books():
+            self.ledger.tell("batch-billing.meter.replaced.v1", body["facility_id"], body)
+        self.sender.wake()
+
     def run_batch(self) -> dict[str, Any]:
         """The nightly run: take every waiting reading, price it, issue invoices, send the answers."""
         result: dict[str, Any] = {"readings": 0, "invoices": []}
 
         def book(batch: list[Incoming]) -> None:
             with self.ledger.books() as db:
-                for event in batch:
+                for event in newest(batch):
                     if db.execute("INSERT OR IGNORE INTO taken VALUES (?)", (event.id,)).rowcount:
                         self._take(event, result)
 

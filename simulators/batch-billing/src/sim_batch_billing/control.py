@@ -68,6 +68,10 @@ class Control:
         """End an agreement."""
         self.call("POST", f"/control/agreements/{number}/end", {"ends_on": ends_on})
 
+    def replace_meter(self, facility_id: str, **more: Any) -> None:
+        """Replace a meter: replaced_on, removed_meter_number, removed_value, installed (as in an agreement)."""
+        self.call("POST", "/control/meter-replacements", {"facility_id": facility_id} | more)
+
     def run_batch(self) -> dict[str, Any]:
         """Run the batch: ``{"readings": n, "invoices": [...]}``."""
         return self.call("POST", "/control/batches")

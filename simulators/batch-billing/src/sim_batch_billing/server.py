@@ -74,6 +74,11 @@ def create_app(system: BillingSystem) -> Flask:
         system.end_agreement(number, request.get_json()["ends_on"])
         return "", 204
 
+    @app.post("/control/meter-replacements")
+    def replacements() -> Any:
+        system.replace_meter(request.get_json())
+        return "", 204
+
     @app.post("/control/batches")
     def batches() -> Any:
         return jsonify(system.run_batch())

@@ -13,7 +13,7 @@ from runner.children import Spawner, python
 from runner.layout import Layout, Misconfigured
 from runner.output import Output
 from runner.plan import Plan, Planner
-from runner.supervisor import Interrupted, StartFailed, Supervisor
+from runner.supervisor import BACKOFF_MOST, Interrupted, StartFailed, Supervisor
 
 START_LIMIT = 300.0
 
@@ -51,7 +51,10 @@ def run(
             output.say(f"not in this checkout: {', '.join(plan.left_out)}")
         kept = state.State(layout.state)
         kept.begin(port=planner.ports.base, url=planner.public_url)
-        supervisor = Supervisor(plan.programs, output, kept, spawner=Spawner(plan.template))
+        longest_wait = float(environ.get("MINASIDOR_RESTART_SECONDS") or BACKOFF_MOST)
+        supervisor = Supervisor(
+            plan.programs, output, kept, spawner=Spawner(plan.template), longest_wait=longest_wait
+        )
         return _live(supervisor, planner, kept, output, up)
 
 

@@ -49,11 +49,21 @@ class Run:
 
 
 class Supervisor:
-    """Runs ``programs``; call :meth:`up`, then :meth:`watch`, and always :meth:`stop`."""
+    """Runs ``programs``; call :meth:`up`, then :meth:`watch`, and always :meth:`stop`.
+
+    ``longest_wait``: seconds that a program which ends again and again is at most left alone before its next start.
+    """
 
     def __init__(
-        self, programs: list[Program], output: Output, state: State, *, spawner: children.Spawner | None = None
+        self,
+        programs: list[Program],
+        output: Output,
+        state: State,
+        *,
+        spawner: children.Spawner | None = None,
+        longest_wait: float = BACKOFF_MOST,
     ) -> None:
+        self._longest_wait = longest_wait
         self._runs = {program.name: Run(program) for program in ordered(programs)}
         self._output = output
         self._state = state
@@ -209,7 +219,7 @@ class Supervisor:
             raise StartFailed(f"{name}: {why}\n{said}")
         if run.child is not None:
             return  # it still runs, only not ready: it is asked again
-        wait = min(BACKOFF_FIRST * 2**run.failures, BACKOFF_MOST)
+        wait = min(BACKOFF_FIRST * 2**run.failures, self._longest_wait)
         run.failures += 1
         run.phase = "backoff"
         run.restart_at = time.monotonic() + wait

@@ -94,25 +94,28 @@ class Handling:
     def _together(self, works: list[Work], deliveries: deque[Delivery]) -> None:
         """Optimistic: one transaction for all; where one fails, the others are run again without it."""
         todo = [works]
+        suspect: Work | None = None
         while todo:
             run = todo.pop()
             progress = Progress()
+            if run == [suspect]:
+                self._alone(run[0])
+                deliveries.popleft()
+                continue
             try:
                 conflicting = self._transact(run, progress)
             except Exception as error:
                 if progress.current is None and is_passing(error):
                     raise Pause from error
-                if len(run) == 1:
-                    self._alone(run[0])
-                    deliveries.popleft()
-                elif progress.current is not None:
-                    place = run.index(progress.current)
-                    parts = [run[:place], run[place : place + 1], run[place + 1 :]]
-                    todo += [part for part in reversed(parts) if part]
-                else:
+                if progress.current is None and len(run) > 1:
                     # It failed while the changes of all were written: any of them may be the reason.
                     half = len(run) // 2
                     todo += [run[half:], run[:half]]
+                else:
+                    suspect = progress.current or run[0]
+                    place = run.index(suspect)
+                    parts = [run[:place], [suspect], run[place + 1 :]]
+                    todo += [part for part in reversed(parts) if part]
             else:
                 self._done(run, conflicting)
                 for _ in run:

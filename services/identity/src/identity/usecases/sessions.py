@@ -130,7 +130,8 @@ def resolve_session(tx: Tx, keys: Keys, cmd: Resolve) -> Resolved:
     if receiver is None:
         raise ReceiverUnknown
     number = personal_number(keys, session.person_id, bytes(session.personal_number_sealed))
-    return Resolved(session=session, sealed_personal_number=receiver.seal({"personal_number": number}))
+    sealed = receiver.seal({"person_id": str(session.person_id), "personal_number": number})
+    return Resolved(session=session, sealed_personal_number=sealed)
 
 
 def _session_id(tx: Tx) -> UUID:
