@@ -107,10 +107,20 @@ class Suite:
         running = self.pids()
         return [
             name
-            for service in (*SERVICES, "gateway")
-            for name in ([f"{service}.web"] if service == "gateway" else [f"{service}.web", f"{service}.worker"])
-            if name not in running or (answer := self.ask(name))[0] != http.client.OK or "degraded" in answer[1]
-        ]
+            for service in SERVICES
+            for name in (f"{service}.web", f"{service}.worker")
+            if name not in running or self._is_troubled(name)
+        ] + [name for name in ("gateway.web", "nginx") if name not in running or not self._answers(name)]
+
+    def _is_troubled(self, name: str) -> bool:
+        status, text = self.ask(name)
+        return status != http.client.OK or "degraded" in text
+
+    def _answers(self, name: str) -> bool:
+        if name != "nginx":
+            return self.ask(name, "/livez")[0] == http.client.OK
+        with closing(socket.socket()) as probe:
+            return probe.connect_ex(("127.0.0.1", self.planner.ports.gateway)) == 0
 
     def amqp_url(self, participant: str) -> str:
         """A participant's own login at the broker."""

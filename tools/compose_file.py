@@ -266,9 +266,7 @@ def _gateway() -> dict[str, Any]:
         "gateway": {
             **_image("gateway"),
             "command": ["chassis", "gateway", "web"],
-            "environment": told
-            | _given("GATEWAY_GATEWAY_PRIVATE_JWK")
-            | {"PROBE": f"http://127.0.0.1:{WEB}/readyz"},
+            "environment": told | _given("GATEWAY_GATEWAY_PRIVATE_JWK") | {"PROBE": f"http://127.0.0.1:{WEB}/readyz"},
             **_lasting("25s"),
             **_confined(),
         },

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Write everything that is generated and committed; ``--check`` only says what is not current (exit 1).
 
-OpenAPI per service, AsyncAPI, JSON Schemas of the events, the error catalogue, RabbitMQ's definitions, the gateway's
-routes. A schema that is frozen already is never rewritten with a breaking change: that takes a new version of the event.
+OpenAPI per service, AsyncAPI, JSON Schemas of the events, the error catalogue, RabbitMQ's definitions, the compose
+file, the gateway's routes. A schema that is frozen already is never rewritten with a breaking change: that takes a new
+version of the event.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import compose_file
+
 from chassis import errors
 from chassis.app import create_app
 from chassis.cli import app_module, import_name

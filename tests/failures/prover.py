@@ -3,28 +3,42 @@
 A command is a meter reading through the gateway. Its derived effects go through four services: reading (metering) ->
 event -> priced once (billing system) -> invoice (billing) -> mail (notify). ``lost`` = answered ok without effect,
 ``doubled`` = an effect more than once, ``phantom`` = an effect nobody asked for, ``half`` = a reading without its invoice
-or mail, ``recovered`` = no answer came, yet the effect is there (allowed, counted).
+or mail, or an event that a consumer never applied, ``recovered`` = no answer came, yet the effect is there (allowed,
+counted).
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from chassis.ids import new_id
-from runner.journey.gateway_client import Refused, until
+from chassis.testing import wait_for
+from runner.journey.gateway_client import until
 from sim_bankid.persons import PERSONS
+from tests.failures.audit import Audit, Findings
 
-DAYS = 190
-TRIES = 200
-PAUSE = 0.05
-PASSING = {409, 429, 500, 502, 503, 504}
+YEARS = 20
+"""One reading a day, each a plausible m³ more than the last: room for thousands of commands."""
+RETRY_SECONDS = 60.0
+"""How long a client goes on with the same key before it gives up without an answer."""
+PAUSE_SECONDS = 0.1
+PACE_SECONDS = 0.15
+"""Between two commands of one driver: the load is bounded, two cores serve everything."""
+BATCH_SECONDS = 0.5
+SETTLE_SECONDS = 120.0
+AGAIN = {429, 500, 502, 503, 504}
+IN_FLIGHT = "idempotency-in-flight"
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,11 @@ class Command:
     point: str
     value: int
     day: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """By this its effects are found."""
+        return self.point, self.day
 
 
 @dataclass
@@ -55,7 +74,30 @@ class History:
 
     def keys(self, kind: str) -> set[tuple[str, str]]:
         """(point, day) of every command with such an entry."""
-        return {(entry["point"], entry["day"]) for entry in self.entries if entry["kind"] == kind}
+        with self.lock:
+            return {(entry["point"], entry["day"]) for entry in self.entries if entry["kind"] == kind}
+
+
+@dataclass
+class Traffic:
+    """What the clients saw."""
+
+    requests: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    without_retry_after: int = 0
+    """Answers 503 that do not say when to come again."""
+    slowest: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, seconds: float, error: str | None, *, says_when: bool = True) -> None:
+        """One request."""
+        with self.lock:
+            self.requests += 1
+            self.slowest = max(self.slowest, seconds)
+            if error is not None:
+                self.errors[error] += 1
+            if not says_when:
+                self.without_retry_after += 1
 
 
 @dataclass
@@ -64,6 +106,7 @@ class Verdict:
 
     commands: int
     ok: int
+    failed: int
     info: int
     recovered: int
     lost: int
@@ -71,56 +114,170 @@ class Verdict:
     phantom: int
     half: int
     dead_letters: int
-    http_errors: int
+    gaps: int
+    mails_twice: int
+    requests: int
+    http_errors: dict[str, int]
+    slowest: float
+    findings: Findings
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
-        """Nothing lost, doubled, phantom, half or dead."""
-        return not (self.lost or self.doubled or self.phantom or self.half or self.dead_letters)
+        """P0: nothing lost, doubled, phantom or half, no dead letter but those expected, every client served."""
+        bad = (self.lost, self.doubled, self.phantom, self.half, self.dead_letters, self.gaps, self.failed)
+        return self.ok > 0 and not any(bad)
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in vars(self).items())
+        counts = ("commands", "ok", "info", "recovered", "lost", "doubled", "phantom", "half", "dead_letters")
+        said = [f"{name} {getattr(self, name)}" for name in counts]
+        said += [f"{name} {getattr(self, name)}" for name in ("failed", "gaps", "mails_twice") if getattr(self, name)]
+        said.append(f"requests {self.requests}, errors {self.http_errors or 0}, slowest {self.slowest:.1f} s")
+        said += [f"{name} {value}" for name, value in self.notes.items()]
+        return ", ".join(said)
+
+
+class Driver:
+    """One customer with a browser and a metering point, who reports reading after reading."""
+
+    def __init__(self, citizen: Any, point: str, first: date, start: int) -> None:
+        self.citizen = citizen
+        self.point = point
+        self._day = first
+        self._value = start
+
+    def next(self) -> Command:
+        """A command that nobody has sent before."""
+        self._day += timedelta(days=1)
+        self._value += 1
+        return Command(id=str(new_id()), point=self.point, value=self._value, day=str(self._day))
+
+
+class Round:
+    """The load of one row of the table of faults, and what came of it."""
+
+    def __init__(self, name: str, prover: Prover) -> None:
+        self.name = name
+        self.began = time.time()
+        self.history = History(prover.folder / f"{name}.jsonl")
+        self.traffic = Traffic()
+        self.notes: dict[str, Any] = {}
+        """What the row wants to have printed beside the counts."""
+        self._prover = prover
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._drive, args=(driver,), daemon=True) for driver in prover.drivers
+        ] + [threading.Thread(target=self._bill, daemon=True)]
+
+    def start(self) -> None:
+        """Begin to send; the billing system runs its batch all the while."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Send no more; every command that was begun is brought to its end."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(RETRY_SECONDS + 30)
+
+    def answered(self) -> int:
+        """How many commands have had an answer."""
+        return len(self.history.keys("ok"))
+
+    def more(self, commands: int, timeout: float = 60.0) -> None:
+        """Return when so many more commands have been answered: the system serves people."""
+        wanted = self.answered() + commands
+        until(f"{commands} more commands to be answered in {self.name}", lambda: self.answered() >= wanted, timeout)
+
+    def _drive(self, driver: Driver) -> None:
+        while not self._stop.is_set():
+            self._send(driver, driver.next())
+            self._read(driver)
+            self._stop.wait(PACE_SECONDS)
+
+    def _bill(self) -> None:
+        while not self._stop.wait(BATCH_SECONDS):
+            self._prover.run_batch()
+
+    def _send(self, driver: Driver, command: Command) -> None:
+        # A client that does it right: the same key until there is an answer that is not "try again".
+        self.history.note(command, "invoke")
+        body = {"metering_point_id": command.point, "value_m3": command.value, "read_on": command.day}
+        deadline = time.monotonic() + RETRY_SECONDS
+        pause = threading.Event()
+        while time.monotonic() < deadline:
+            answer = self._ask(driver, "POST", "/api/metering/v1/readings", body, key=command.id)
+            if answer is not None:
+                code = answer.body.get("code") if isinstance(answer.body, dict) else None
+                if answer.status < http.client.BAD_REQUEST:
+                    self.history.note(command, "ok", status=answer.status)
+                    return
+                if answer.status not in AGAIN and code != IN_FLIGHT:
+                    self.history.note(command, "fail", status=answer.status, code=code)
+                    return
+            pause.wait(PAUSE_SECONDS)
+        self.history.note(command, "info")
+
+    def _read(self, driver: Driver) -> None:
+        self._ask(driver, "GET", "/api/billing/v1/invoices?limit=1", None)
+
+    def _ask(self, driver: Driver, method: str, path: str, body: Any, **more: Any) -> Any:
+        begin = time.monotonic()
+        try:
+            answer = driver.citizen.browser.send(method, path, body, **more)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.traffic.note(time.monotonic() - begin, type(error).__name__)
+            return None
+        bad = answer.status >= http.client.BAD_REQUEST
+        says_when = answer.status != http.client.SERVICE_UNAVAILABLE or bool(answer.headers.get("Retry-After"))
+        self.traffic.note(time.monotonic() - begin, str(answer.status) if bad else None, says_when=says_when)
+        return answer
 
 
 class Prover:
-    """Drives one suite and judges it."""
+    """Drives one suite and judges it, round after round."""
 
     def __init__(self, suite: Any, folder: Path) -> None:
         self.suite = suite
-        self.history = History(folder / "history.jsonl")
-        self.customers: dict[str, str] = {}
-        self._drivers: list[threading.Thread] = []
-        self._stop = threading.Event()
-        self.http_errors = 0
-        self.error_statuses: Counter[int | str] = Counter()
+        self.folder = folder
+        self.audit = Audit(suite)
+        self.drivers: list[Driver] = []
+        self.asked: set[tuple[str, str]] = set()
+        """Every command of every round."""
 
     def prepare(self, people: int = 4) -> None:
         """Customers with one metering point each, logged in, before any fault begins."""
-        ready = []
-        for number in list(PERSONS)[:people]:
-            person = PERSONS[number]
-            email = f"p{number[-4:]}-{new_id().hex[-6:]}@exempel.se"
-            customer = self.suite.world.billing_system.customer(number, name=person.name, email=email)
-            self.suite.world.billing_system.agreement(
-                customer,
-                street="Exempelgatan 1",
-                postal_code="58115",
-                city="Exempelstad",
-                starts_on=str(date.today() - timedelta(days=DAYS + 5)),
-                meter_number=f"VM-{customer}",
-                digits=6,
-                start_value=1000,
-                expected_yearly_use=365,
-            )
-            self.customers[customer] = email
-            ready.append((number, email, customer))
-        for number, email, customer in ready:
-            citizen = self.suite.citizen(number, email=email)
+        first = date.today() - timedelta(days=365 * YEARS)
+        numbers = list(PERSONS)[:people]
+        customers = {number: self.new_customer(number, starts_on=first) for number in numbers}
+
+        def ready(number: str) -> Driver:
+            citizen = self.suite.citizen(number, email=f"p{number[-4:]}@exempel.se")
             citizen.log_in()
             if not citizen.session["registered"]:
                 citizen.register()
-            point = self._point(citizen, customer)
-            self._drivers.append(threading.Thread(target=self._drive, args=(citizen, point), daemon=True))
+            return Driver(citizen, self._point(citizen, customers[number]), first, 1000)
+
+        with ThreadPoolExecutor(people) as pool:
+            self.drivers = list(pool.map(ready, numbers))
+
+    def new_customer(self, number: str, *, starts_on: date, **more: Any) -> str:
+        """The billing system tells of a customer with water; returns the customer number."""
+        system = self.suite.world.billing_system
+        customer: str = system.customer(number, name=PERSONS[number].name, email=f"p{number[-4:]}@exempel.se")
+        system.agreement(
+            customer,
+            street="Exempelgatan 1",
+            postal_code="58115",
+            city="Exempelstad",
+            starts_on=str(starts_on),
+            meter_number=f"VM-{customer}",
+            digits=6,
+            start_value=1000,
+            expected_yearly_use=365,
+            **more,
+        )
+        return customer
 
     def _point(self, citizen: Any, customer: str) -> str:
         def find() -> str | None:
@@ -131,134 +288,59 @@ class Prover:
                         return str(point["id"])
             return None
 
-        return until("the metering point", find, 30)
+        return until("the metering point", find, 60)
 
-    def start(self) -> None:
-        """Begin to send."""
-        for driver in self._drivers:
-            driver.start()
+    @contextmanager
+    def round(self, name: str) -> Iterator[Round]:
+        """Send while the block runs; the first commands are through before it begins."""
+        until(f"the suite to be whole before {name}", lambda: not self.suite.troubled(), 60)
+        going = Round(name, self)
+        self.audit.begin()
+        going.start()
+        try:
+            going.more(4)
+            yield going
+        finally:
+            going.stop()
 
-    def stop(self) -> None:
-        """Send no more."""
-        self._stop.set()
-        for driver in self._drivers:
-            driver.join(60)
-
-    def finish(self) -> None:
-        """Wait until every driver has sent all it has."""
-        for driver in self._drivers:
-            driver.join(120)
-
-    def sent(self) -> int:
-        """How many commands have had an answer."""
-        return len(self.history.keys("ok"))
-
-    def _drive(self, citizen: Any, point: str) -> None:
-        first = date.today() - timedelta(days=DAYS)
-        for number in range(DAYS):
-            if self._stop.is_set():
-                return
-            day = str(first + timedelta(days=number))
-            command = Command(id=str(new_id()), point=point, value=1001 + number, day=day)
-            self._send(citizen, command)
-
-    def _send(self, citizen: Any, command: Command) -> None:
-        # A client that does it right: the same key until there is an answer that is not "try again".
-        self.history.note(command, "invoke")
-        body = {"metering_point_id": command.point, "value_m3": command.value, "read_on": command.day}
-        for _ in range(TRIES):
-            try:
-                citizen.browser.post("/metering/v1/readings", body, key=command.id)
-            except Refused as refusal:
-                if refusal.status not in PASSING:
-                    self.history.note(command, "fail", status=refusal.status, code=refusal.code)
-                    return
-                self._error(refusal.status)
-            except OSError as error:
-                self._error(type(error).__name__)
-            else:
-                self.history.note(command, "ok")
-                return
-            time.sleep(PAUSE)
-        self.history.note(command, "info")
-
-    def _error(self, status: int | str) -> None:
-        self.http_errors += 1
-        self.error_statuses[status] += 1
-
-    def settle(self, timeout: float = 120) -> None:
-        """Wait until nothing moves any more: outboxes sent, queues empty, readings billed, mails gone."""
-        until("the billing system to have nothing left", self._batched, timeout)
-        until("everything to have arrived", self._quiet, timeout)
-
-    def _batched(self) -> bool:
+    def run_batch(self) -> bool:
+        """One run of the billing system; False where it, or the broker, is away just now."""
         try:
             self.suite.world.billing_system.run_batch()
-        except Exception:  # noqa: BLE001 - the broker may still be on its way up
+        except Exception:  # noqa: BLE001 - somebody else's program under fault: asked again
             return False
-        open_readings = self.suite.query(
-            "metering", "SELECT count(*) FROM outbox WHERE published_at IS NULL"
-        )[0][0]
-        waiting = self.suite.world.billing_system.state()["waiting"]
-        billed = self.suite.query("billing", "SELECT count(*) FROM invoice")[0][0]
-        readings = self.suite.query("metering", "SELECT count(*) FROM reading WHERE source = 'customer'")[0][0]
-        return open_readings == 0 and waiting == 0 and billed >= readings
+        return True
 
-    def _quiet(self) -> bool:
-        for service in ("identity", "org-registry", "billing", "metering", "notify", "invitations"):
-            if self.suite.query(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL")[0][0]:
-                return False
-        if any(self.suite.broker.queues("minasidor").get(name, 0) for name in ("billing", "metering", "notify")):
-            return False
-        sending = self.suite.query(
-            "notify", "SELECT count(*) FROM delivery WHERE status IN ('requested', 'queued', 'sending', 'failed-temporary')"
-        )
-        return not sending[0][0]
+    def judge(self, going: Round, *, expected: tuple[str, ...] = (), timeout: float = SETTLE_SECONDS) -> Verdict:
+        """Wait until nothing moves any more, then compare the history with what the databases and the mailbox hold.
 
-    def judge(self) -> Verdict:
-        """Compare the history with what the databases and the mailbox hold."""
-        ok, asked = self.history.keys("ok"), self.history.keys("invoke")
-        unsure = self.history.keys("info")
-        rows = self.suite.query(
-            "metering",
-            "SELECT id::text, metering_point_id::text, read_on::text FROM reading WHERE source = 'customer'",
-        )
-        effects = Counter((point, day) for _, point, day in rows)
-        effects = Counter({key: count for key, count in effects.items() if key in asked or key[0] in self._points()})
-        invoiced = Counter(
-            body["reading_id"] for body in self.suite.world.billing_system.invoices() if body["reading_id"]
-        ) if hasattr(self.suite.world.billing_system, "invoices") else Counter(
-            body["reading_id"] for body in self.suite.world.billing_system.state()["invoices"] if body["reading_id"]
-        )
-        billed = Counter(
-            row[0] for row in self.suite.query("billing", "SELECT reading_id::text FROM invoice WHERE reading_id IS NOT NULL")
-        )
-        mine = {id_ for id_, point, day in rows if (point, day) in asked}
-        mails = Counter(
-            message["headers"].get("Message-ID") or message["id"]
-            for email in self.customers.values()
-            for message in self.suite.world.postbox.messages(email)
-            if "faktura" in message["subject"].casefold()
-        )
-        doubled = [key for key, count in effects.items() if count > 1]
-        doubled += [key for counts in (invoiced, billed, mails) for key, count in counts.items() if count > 1]
-        half = [id_ for id_ in mine if not invoiced[id_] or not billed[id_]]
-        missing_mails = max(0, len(mine) - len(mails))
+        ``expected``: beginnings of the reasons of dead letters that the row itself has caused.
+        """
+        began = time.monotonic()
+        wait_for(lambda: self.run_batch() and self.audit.is_quiet(), timeout, interval=0.3)
+        going.notes["quiet_after_seconds"] = round(time.monotonic() - began, 1)
+        ok, asked, unsure = (going.history.keys(kind) for kind in ("ok", "invoke", "info"))
+        self.asked |= asked
+        readings = self.audit.readings({driver.point for driver in self.drivers})
+        counts = Counter(readings.values())
+        mine = {id_ for id_, key in readings.items() if key in asked}
+        findings = self.audit.findings(mine, expected)
         return Verdict(
             commands=len(asked),
             ok=len(ok),
+            failed=len(going.history.keys("fail")),
             info=len(unsure),
-            recovered=len(unsure & effects.keys()),
-            lost=len(ok - effects.keys()),
-            doubled=len(doubled),
-            phantom=len(effects.keys() - asked),
-            half=len(half) + missing_mails,
-            dead_letters=sum(
-                self.suite.query(service, "SELECT count(*) FROM dead_letter WHERE settled_at IS NULL")[0][0]
-                for service in ("identity", "org-registry", "billing", "metering", "notify")
-            ),
-            http_errors=self.http_errors,
+            recovered=len(unsure & counts.keys()),
+            lost=len(ok - counts.keys()),
+            doubled=sum(count > 1 for count in counts.values()) + len(findings.doubled),
+            phantom=len(counts.keys() - self.asked) + len(findings.phantom),
+            half=len(findings.half) + len(findings.undelivered),
+            dead_letters=len(findings.dead_letters),
+            gaps=len(findings.gaps),
+            mails_twice=len(findings.mails_twice),
+            requests=going.traffic.requests,
+            http_errors=dict(going.traffic.errors),
+            slowest=going.traffic.slowest,
+            findings=findings,
+            notes=going.notes,
         )
-
-    def _points(self) -> set[str]:
-        return {entry["point"] for entry in self.history.entries}

@@ -241,7 +241,8 @@ class Bench:
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.executemany(
                     "INSERT INTO outbox (id, type, subject, version, body, correlation_id, traceparent)"
-                    " VALUES (%s, %s, %s, 1, %s, repeat('a', 32), '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')",
+                    " VALUES (%s, %s, %s, 1, %s, repeat('a', 32),"
+                    " '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')",
                     rows,
                 )
             relay = Relay(self.producer)

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import marshmallow as ma
 import msgspec
-from chassis.http.dumping import dumper
-from chassis.http.schemas import Answer, Instant, Ore
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chassis.http.dumping import dumper
+from chassis.http.schemas import Answer, Instant, Ore
 
 
 class Colour(StrEnum):
@@ -41,6 +42,7 @@ class Everything(Answer):
         return None if count is None else count * 2
 
 
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1971, 2999))
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=2))])
 LINE = st.fixed_dictionaries({"text": st.text(), "amount_ore": st.integers(-(2**60), 2**60)})
 EVERYTHING = st.fixed_dictionaries(
@@ -50,12 +52,12 @@ EVERYTHING = st.fixed_dictionaries(
         "count": st.integers(-(2**40), 2**40) | st.none(),
         "fine": st.booleans(),
         "day": st.dates() | st.none(),
-        "at": st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=ZONES) | st.none(),
+        "at": st.datetimes(EARLIEST, LATEST, timezones=ZONES) | st.none(),
         "colour": st.sampled_from(Colour),
         "lines": st.lists(LINE, max_size=3),
         "first": LINE,
         "tags": st.lists(st.text(), max_size=3) | st.none(),
-        "moments": st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2999, 1, 1), timezones=ZONES), max_size=2),
+        "moments": st.lists(st.datetimes(EARLIEST, LATEST, timezones=ZONES), max_size=2),
     }
 )
 

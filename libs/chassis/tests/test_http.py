@@ -7,6 +7,8 @@ import marshmallow as ma
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from sqlalchemy import text
+
 from chassis import app as chassis_app
 from chassis import errors, migrations, tokens
 from chassis.db import constraint_error
@@ -14,10 +16,9 @@ from chassis.http.access import authenticated, internal, public, requires, staff
 from chassis.http.routes import Page, Reply, Routes
 from chassis.http.schemas import Answer, EmailAddress, Line, Strict, WholeNumber
 from chassis.ids import new_id
-from chassis.settings import load, Settings
+from chassis.settings import Settings, load
 from chassis.testing import GATEWAY_KEY, MINTER, Client, gateway, principal, wait_for
 from chassis.transaction import Database
-from sqlalchemy import text
 
 
 class Taken(errors.Conflict):
@@ -281,13 +282,11 @@ def test_B13_many_at_once_with_one_key_give_one_effect(client, app):
 
 
 def test_a_second_request_while_the_first_runs_is_told_to_come_back(client, app):
-    key, GATE_answers = str(new_id()), []
+    key, answers = str(new_id()), []
     GATE.clear()
     ENTERED.clear()
     first = threading.Thread(
-        target=lambda: GATE_answers.append(
-            Client(app, "orders", client.who).post("/v1/things", {"name": "slow"}, key=key)
-        )
+        target=lambda: answers.append(Client(app, "orders", client.who).post("/v1/things", {"name": "slow"}, key=key))
     )
     first.start()
     assert ENTERED.wait(5)
@@ -296,7 +295,7 @@ def test_a_second_request_while_the_first_runs_is_told_to_come_back(client, app)
     first.join()
     assert second.status_code in {409, 503}
     assert "Retry-After" in second.headers
-    assert GATE_answers[0].status_code == 201
+    assert answers[0].status_code == 201
 
 
 def test_what_is_prepared_is_not_asked_for_again_when_the_answer_is_stored(client, calls):

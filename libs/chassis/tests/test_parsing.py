@@ -1,10 +1,11 @@
 import json
 
 import pytest
-from chassis.http.parsing import parse
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import BadRequest
+
+from chassis.http.parsing import parse
 
 VALUES = st.recursive(
     st.none()

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from chassis import sealing
 
 MINE, OTHERS = sealing.generate_key("mine"), sealing.generate_key("others")

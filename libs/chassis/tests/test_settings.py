@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
+
 from chassis.settings import Settings, SettingsError, load
 
 BASE = {"ORG_REGISTRY_DATABASE_URL": "postgresql://a"}

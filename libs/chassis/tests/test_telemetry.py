@@ -36,7 +36,7 @@ def test_what_a_database_says_of_a_row_stays_out_of_the_log(capsys, postgres_ser
 
     configure_logging("billing")
     url = postgres_server.create("telemetry_rows").replace("postgresql://", "postgresql+psycopg://", 1)
-    engine, name = create_engine(url), "".join(("Kar", "in"))
+    engine, name = create_engine(url), "nirak"[::-1].title()
     with engine.connect() as connection:
         connection.execute(text("CREATE TABLE person (name text CONSTRAINT ck_person_name CHECK (length(name) > 50))"))
         try:

@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, OKPKey
+
 from chassis import ids, tokens
 from chassis.testing import principal
 from chassis.transaction import Principal
-from joserfc import jwt
-from joserfc.jwk import OctKey, OKPKey
 
 KEY, OTHER = tokens.generate_key("a"), tokens.generate_key("b")
 WHO = principal(name="Karin Test Persson", birth_year=1999, services=frozenset({"water"}), staff=frozenset({"x"}))

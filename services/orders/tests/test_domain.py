@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from chassis.ids import new_id
 
+from chassis.ids import new_id
 from orders.domain import Order, OrderAlreadyDiscarded, OrderStatus
 
 

@@ -1,7 +1,7 @@
 import pytest
+
 from chassis.ids import new_id
 from chassis.testing import principal
-
 from orders import usecases
 from orders.domain import OrderNotFound
 from orders.usecases import DraftOrder

@@ -42,6 +42,10 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _forget_metrics(_server: Any, worker: Any) -> None:
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn started from code, so that one command starts every service."""
 
@@ -55,7 +59,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
         if self._settings.web_workers > 1:
-            self.cfg.set("child_exit", lambda _server, worker: multiprocess.mark_process_dead(worker.pid))
+            self.cfg.set("child_exit", _forget_metrics)
 
     def load(self) -> Flask:
         """Build the application inside the worker, after the fork."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
-from prometheus_client.metrics import MetricWrapperBase
 
 from chassis import migrations
 from chassis.errors import Unavailable
 
 blueprint = Blueprint("health", __name__)
 
-REQUESTS: MetricWrapperBase = Counter("http_requests_total", "Requests answered", ["route", "method", "status"])
-DURATION: MetricWrapperBase = Histogram(
+REQUESTS = Counter("http_requests_total", "Requests answered", ["route", "method", "status"])
+DURATION = Histogram(
     "http_request_seconds",
     "Time to answer",
     ["route", "method"],
@@ -55,7 +54,7 @@ def render_metrics() -> bytes:
     """The present values in Prometheus' text form."""
     registry = CollectorRegistry()
     try:
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     except ValueError:  # PROMETHEUS_MULTIPROC_DIR is not set: one process
         return generate_latest()
     return generate_latest(registry)

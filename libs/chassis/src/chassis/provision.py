@@ -3,7 +3,8 @@
 The same commands serve compose, a cluster's set-up job and an operator with a managed PostgreSQL:
 
 - ``python -m chassis all keys`` prints fresh secrets as an environment file; keep it secret.
-- ``python -m chassis all databases`` makes what is missing of databases and roles (MINASIDOR_POSTGRES_URL, an administrator).
+- ``python -m chassis all databases`` makes what is missing of databases and roles (MINASIDOR_POSTGRES_URL, an
+  administrator).
 - ``python -m chassis all definitions`` prints RabbitMQ's definitions with hashed passwords, for ``load_definitions``.
 """
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 SHARED_PREFIX = "MINASIDOR"
 SECRET = {"secret": True}
@@ -70,7 +70,7 @@ def load(cls: type[S], service: str, environ: Mapping[str, str] | None = None) -
     source = os.environ if environ is None else environ  # noqa: TID251 - the one place
     hints = get_type_hints(cls)
     values: dict[str, Any] = {"service": service}
-    problems = []
+    problems: list[str] = []
     for spec in fields(cls):
         if spec.name == "service":
             continue
@@ -119,4 +119,4 @@ def _convert(raw: str, kind: Any) -> Any:
         except ValueError:
             message = "must be a whole number"
             raise ValueError(message) from None
-    return cast("str", raw)
+    return raw

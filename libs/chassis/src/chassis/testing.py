@@ -187,7 +187,7 @@ def for_service(
             "MINASIDOR_NOTIFY_JWKS": json.dumps(sealing.public_key(NOTIFY_KEY)),
             "MINASIDOR_PUBLIC_URL": "http://localhost:8080",
         } | {f"MINASIDOR_{name.upper()}": str(value) for name, value in overrides.items()}
-        loaded = load(module.Settings, service, environ)
+        loaded: Settings = load(module.Settings, service, environ)
         migrations.upgrade(loaded)
         return loaded
 

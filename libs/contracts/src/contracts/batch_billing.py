@@ -43,7 +43,7 @@ class ServiceArea(StrEnum):
     aggregate="customer",
     summary="A private person (or sole trader) has become a customer. The only event with a personal number.",
 )
-class CustomerRegisteredV1(Event):
+class CustomerRegisteredV1(Event, frozen=True, kw_only=True):
     """Sent once per customer and again when anything in it changes, with a higher version."""
 
     customer_number: CustomerNumber
@@ -60,7 +60,7 @@ class CustomerRegisteredV1(Event):
     aggregate="customer",
     summary="An organisation has become a customer.",
 )
-class OrganisationRegisteredV1(Event):
+class OrganisationRegisteredV1(Event, frozen=True, kw_only=True):
     """Joins a customer number to an organisation number."""
 
     customer_number: CustomerNumber
@@ -90,7 +90,7 @@ class InstalledMeter(msgspec.Struct, frozen=True, kw_only=True):
     aggregate="agreement",
     summary="An agreement has started: whoever stands on it has access to Mina sidor (T6).",
 )
-class AgreementStartedV1(Event):
+class AgreementStartedV1(Event, frozen=True, kw_only=True):
     """One agreement for one service at one place."""
 
     agreement_number: AgreementNumber
@@ -109,7 +109,7 @@ class AgreementStartedV1(Event):
     aggregate="agreement",
     summary="An agreement has ended.",
 )
-class AgreementEndedV1(Event):
+class AgreementEndedV1(Event, frozen=True, kw_only=True):
     """The last day of the agreement is ``ends_on``."""
 
     agreement_number: AgreementNumber
@@ -123,7 +123,7 @@ class AgreementEndedV1(Event):
     aggregate="metering-point",
     summary="A meter has been taken away and another put in its place (B-17): use is never counted across the swap.",
 )
-class MeterReplacedV1(Event):
+class MeterReplacedV1(Event, frozen=True, kw_only=True):
     """One replacement; at most one per day and place. Sent again with a higher version where it was wrong."""
 
     facility_id: FacilityId
@@ -175,7 +175,7 @@ class VatSum(msgspec.Struct, frozen=True, kw_only=True):
     aggregate="invoice",
     summary="An invoice (or credit, final invoice, reminder) has been issued.",
 )
-class InvoiceIssuedV1(Event):
+class InvoiceIssuedV1(Event, frozen=True, kw_only=True):
     """The whole document. ``total_ore`` = sum of net + sum of VAT + rounding, in whole kronor."""
 
     invoice_number: InvoiceNumber
@@ -201,7 +201,7 @@ class InvoiceIssuedV1(Event):
     aggregate="payment",
     summary="Money has come in for a payment reference.",
 )
-class PaymentReceivedV1(Event):
+class PaymentReceivedV1(Event, frozen=True, kw_only=True):
     """One incoming payment; several may pay one invoice."""
 
     payment_id: UUID
@@ -216,7 +216,7 @@ class PaymentReceivedV1(Event):
     aggregate="reading",
     summary="The billing system has taken a reading; it is billed and can no longer be corrected.",
 )
-class ReadingAcceptedV1(Event):
+class ReadingAcceptedV1(Event, frozen=True, kw_only=True):
     """Answer to ``metering.reading.submitted.v1``."""
 
     reading_id: UUID
@@ -230,7 +230,7 @@ class ReadingAcceptedV1(Event):
     aggregate="reading",
     summary="The billing system has refused a reading, with a text that the customer sees (D24).",
 )
-class ReadingRejectedV1(Event):
+class ReadingRejectedV1(Event, frozen=True, kw_only=True):
     """Answer to ``metering.reading.submitted.v1``."""
 
     reading_id: UUID

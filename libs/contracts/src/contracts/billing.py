@@ -15,7 +15,7 @@ from contracts.fields import InvoiceNumber, Ore
     aggregate="invoice",
     summary="An invoice can be read on Mina sidor.",
 )
-class InvoiceAvailableV1(Event):
+class InvoiceAvailableV1(Event, frozen=True, kw_only=True):
     """Sent when both the invoice and its account are known, whichever came first."""
 
     invoice_id: UUID
@@ -31,7 +31,7 @@ class InvoiceAvailableV1(Event):
     aggregate="invoice",
     summary="Nothing remains to pay on an invoice.",
 )
-class InvoicePaidV1(Event):
+class InvoicePaidV1(Event, frozen=True, kw_only=True):
     """Sent once per invoice."""
 
     invoice_id: UUID

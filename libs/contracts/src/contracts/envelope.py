@@ -61,7 +61,7 @@ class Envelope:
         values = {
             name[len(PREFIX) :]: value
             for name, value in (headers or {}).items()
-            if isinstance(name, str) and name.startswith(PREFIX)
+            if name.startswith(PREFIX)
         }
         if values.get("specversion") != SPEC_VERSION:
             message = "specversion is not 1.0"

@@ -6,6 +6,7 @@ Decoding is tolerant: unknown fields are ignored, missing or wrong ones raise ``
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class EventSpec:
 
     type: str
     """Event type, routing key and schema name, for example ``metering.reading.submitted.v1``."""
-    cls: type[Event]
+    cls: builtins.type[Event]
     producer: str
     """The service (folder name) that alone may publish it; the broker enforces this."""
     consumers: tuple[str, ...]
@@ -52,9 +53,10 @@ class EventSpec:
     def decode(self, body: bytes) -> Event:
         """Return the event in ``body``; raises ``InvalidEvent`` where it breaks the schema."""
         try:
-            return self.decoder.decode(body)
+            event: Event = self.decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidEvent(_without_values(str(error))) from error
+        return event
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema (2020-12) of the body."""

@@ -15,7 +15,7 @@ from contracts.fields import CustomerNumber, Locale, Sealed
     aggregate="person",
     summary="A person has confirmed the registration at the first login and accepted the terms (T14-T16).",
 )
-class UserRegisteredV1(Event):
+class UserRegisteredV1(Event, frozen=True, kw_only=True):
     """The person is known by an opaque id only."""
 
     person_id: UUID
@@ -30,7 +30,7 @@ class UserRegisteredV1(Event):
     aggregate="customer",
     summary="The person behind a customer number is known; says nothing of who it is.",
 )
-class CustomerIdentifiedV1(Event):
+class CustomerIdentifiedV1(Event, frozen=True, kw_only=True):
     """Joins the billing system's customer number to the opaque person id."""
 
     person_id: UUID
@@ -44,7 +44,7 @@ class CustomerIdentifiedV1(Event):
     aggregate="person",
     summary="The person's addresses or language have changed; the whole new state.",
 )
-class ContactChangedV1(Event):
+class ContactChangedV1(Event, frozen=True, kw_only=True):
     """``sealed_contact`` opens to ``{"email": str | null, "phone": str | null, "name": str | null}``."""
 
     person_id: UUID

@@ -18,7 +18,7 @@ from contracts.fields import Sealed
     aggregate="invitation",
     summary="Somebody has been invited, or an invitation has been renewed: send the mail with the link (T46).",
 )
-class InvitationCreatedV1(Event):
+class InvitationCreatedV1(Event, frozen=True, kw_only=True):
     """``sealed_recipient`` opens to ``{"email": str, "link": str}``; the token stands nowhere else."""
 
     invitation_id: UUID
@@ -34,7 +34,7 @@ class InvitationCreatedV1(Event):
     aggregate="invitation",
     summary="The invited person has accepted: ask the inviter to approve (T51).",
 )
-class InvitationAcceptedV1(Event):
+class InvitationAcceptedV1(Event, frozen=True, kw_only=True):
     """No access yet; the approval must come before ``approve_before`` (D3)."""
 
     invitation_id: UUID
@@ -51,7 +51,7 @@ class InvitationAcceptedV1(Event):
     aggregate="invitation",
     summary="The person is approved: org-registry grants the membership (T53).",
 )
-class InvitationApprovedV1(Event):
+class InvitationApprovedV1(Event, frozen=True, kw_only=True):
     """What was granted, no more than the approver holds (D22). Empty ``services`` means all."""
 
     invitation_id: UUID
@@ -71,7 +71,7 @@ class InvitationApprovedV1(Event):
     aggregate="invitation",
     summary="The person who accepted was not approved.",
 )
-class InvitationDeniedV1(Event):
+class InvitationDeniedV1(Event, frozen=True, kw_only=True):
     """Tell the acceptor, with no more than that."""
 
     invitation_id: UUID
@@ -87,7 +87,7 @@ class InvitationDeniedV1(Event):
     aggregate="invitation",
     summary="72 hours passed without an answer (T47, D7), or 30 days without approval (D3).",
 )
-class InvitationExpiredV1(Event):
+class InvitationExpiredV1(Event, frozen=True, kw_only=True):
     """The row stays and can be renewed."""
 
     invitation_id: UUID
@@ -103,7 +103,7 @@ class InvitationExpiredV1(Event):
     aggregate="invitation",
     summary="The invitation was taken back, or its inviter lost access (D6).",
 )
-class InvitationRevokedV1(Event):
+class InvitationRevokedV1(Event, frozen=True, kw_only=True):
     """``revoked_by`` is empty where the system did it."""
 
     invitation_id: UUID
@@ -118,7 +118,7 @@ class InvitationRevokedV1(Event):
     aggregate="invitation",
     summary="The invited person said no.",
 )
-class InvitationDeclinedV1(Event):
+class InvitationDeclinedV1(Event, frozen=True, kw_only=True):
     """Tell the inviter."""
 
     invitation_id: UUID

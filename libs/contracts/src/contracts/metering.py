@@ -32,7 +32,7 @@ class CheckReason(StrEnum):
     aggregate="reading",
     summary="A customer has reported a water meter reading (T5).",
 )
-class ReadingSubmittedV1(Event):
+class ReadingSubmittedV1(Event, frozen=True, kw_only=True):
     """The billing system answers with reading.accepted or reading.rejected."""
 
     reading_id: UUID
@@ -56,7 +56,7 @@ class ReadingSubmittedV1(Event):
     aggregate="reading",
     summary="A customer has corrected a reading that was not billed yet (D24).",
 )
-class ReadingCorrectedV1(Event):
+class ReadingCorrectedV1(Event, frozen=True, kw_only=True):
     """The whole new state; ``reading_id`` is that of the reading it replaces the value of."""
 
     reading_id: UUID
@@ -79,7 +79,7 @@ class ReadingCorrectedV1(Event):
     aggregate="reading",
     summary="A reading far from the estimate was confirmed by the customer: a check task exists.",
 )
-class ReadingNeedsCheckV1(Event):
+class ReadingNeedsCheckV1(Event, frozen=True, kw_only=True):
     """Never a silent drop."""
 
     reading_id: UUID

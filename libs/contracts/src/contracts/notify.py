@@ -22,7 +22,7 @@ class Channel(StrEnum):
     aggregate="person",
     summary="A person's address does not take mail or SMS: show it at the next login (B-04).",
 )
-class AddressBouncedV1(Event):
+class AddressBouncedV1(Event, frozen=True, kw_only=True):
     """Says which channel failed, never the address."""
 
     person_id: UUID

@@ -44,7 +44,7 @@ class RemovalReason(StrEnum):
     aggregate="account",
     summary="An account exists and can be chosen at login.",
 )
-class AccountOpenedV1(Event):
+class AccountOpenedV1(Event, frozen=True, kw_only=True):
     """Private by agreement (T6) or company by signatory (T28)."""
 
     account_id: UUID
@@ -59,7 +59,7 @@ class AccountOpenedV1(Event):
     aggregate="customer",
     summary="A customer number of the billing system belongs to this account.",
 )
-class AccountLinkedV1(Event):
+class AccountLinkedV1(Event, frozen=True, kw_only=True):
     """Lets billing and metering find the account of what the billing system sends."""
 
     account_id: UUID
@@ -72,7 +72,7 @@ class AccountLinkedV1(Event):
     aggregate="membership",
     summary="A person may act for an account, from now.",
 )
-class MembershipGrantedV1(Event):
+class MembershipGrantedV1(Event, frozen=True, kw_only=True):
     """The whole state of the membership. Empty ``services`` means all."""
 
     membership_id: UUID
@@ -93,7 +93,7 @@ class MembershipGrantedV1(Event):
     aggregate="membership",
     summary="A person may no longer act for an account. Access ended in the same instant; this only tells.",
 )
-class MembershipRemovedV1(Event):
+class MembershipRemovedV1(Event, frozen=True, kw_only=True):
     """Who ended it and why."""
 
     membership_id: UUID

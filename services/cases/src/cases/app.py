@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chassis.worker import Worker
 from flask import Flask
 
 from cases.api import routes
@@ -10,6 +9,7 @@ from chassis import app
 from chassis.jobs import Jobs
 from chassis.settings import Settings
 from chassis.subscriptions import Subscriptions
+from chassis.worker import Worker
 
 SERVICE = "cases"
 ROUTES = [routes]

@@ -8,7 +8,6 @@ from uuid import UUID
 from chassis.http.access import requires
 from chassis.http.routes import Page, Reply, Routes
 from chassis.transaction import Tx
-
 from orders import schemas, usecases
 from orders.domain import Order, OrderAlreadyDiscarded, OrderNotFound
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from chassis import app
 from chassis.jobs import Jobs
 from chassis.settings import Settings
 from chassis.subscriptions import Subscriptions
 from chassis.worker import Worker
-from flask import Flask
-
 from orders.api import routes
 
 SERVICE = "orders"

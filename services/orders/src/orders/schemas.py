@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chassis.http.schemas import Answer, Instant, Line, Strict
 from marshmallow import fields
 
+from chassis.http.schemas import Answer, Instant, Line, Strict
 from orders.domain import OrderStatus
 from orders.usecases import DraftOrder as DraftOrderCommand
 

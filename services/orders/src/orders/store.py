@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis.db import metadata_for
-from chassis.transaction import Tx
 from sqlalchemy import Column, DateTime, Enum, Integer, Row, String, Table, Uuid, func, select
 from sqlalchemy.orm import registry
 
+from chassis.db import metadata_for
+from chassis.transaction import Tx
 from orders.domain import Order, OrderStatus
 
 METADATA = metadata_for("orders")

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from chassis.errors import Forbidden
 from chassis.transaction import Principal, Tx
-
 from orders import store
 from orders.domain import Order, OrderNotFound
 

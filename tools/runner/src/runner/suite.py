@@ -52,9 +52,7 @@ def run(
         kept = state.State(layout.state)
         kept.begin(port=planner.ports.base, url=planner.public_url)
         longest_wait = float(environ.get("MINASIDOR_RESTART_SECONDS") or BACKOFF_MOST)
-        supervisor = Supervisor(
-            plan.programs, output, kept, spawner=Spawner(plan.template), longest_wait=longest_wait
-        )
+        supervisor = Supervisor(plan.programs, output, kept, spawner=Spawner(plan.template), longest_wait=longest_wait)
         return _live(supervisor, planner, kept, output, up)
 
 

@@ -104,7 +104,7 @@ def _converter(field: ma.fields.Field[Any]) -> Dump | _Whole | None:  # noqa: PL
 
 def _serialize_whole(field: ma.fields.Field[Any]) -> _Whole:
     def of(value: Any) -> Any:
-        result = field.serialize(field.name, value)
+        result = field.serialize(field.name or "", value)
         if result is ma.missing:
             raise KeyError(field.name)
         return result

@@ -25,7 +25,7 @@ class SchemaRefused(Exception):
 class StrictParser(FlaskParser):
     """webargs with a JSON reader that refuses what is ambiguous: duplicate keys, NaN, NUL, lone surrogates, bombs."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {  # type: ignore[misc]
         "json": ma.RAISE,
         "query": ma.RAISE,
         "form": ma.RAISE,

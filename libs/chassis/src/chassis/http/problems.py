@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from flask import Response, g, has_request_context, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from chassis import errors
 from chassis.telemetry import trace_context
@@ -205,7 +205,7 @@ def from_http(error: HTTPException) -> Response:
     code, (sv, en) = HTTP_TEXTS.get(status) or HTTP_TEXTS[500 if status >= 500 else 400]  # noqa: PLR2004
     title, detail = en if locale() == "en" else sv
     response = render(status=status, code=code, title=title, detail=detail)
-    if status == 405 and getattr(error, "valid_methods", None):  # noqa: PLR2004
+    if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
 

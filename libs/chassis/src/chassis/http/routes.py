@@ -227,7 +227,7 @@ def _run(route: Route, template: str, parsed: dict[str, Any], dump: Any) -> Resp
                 replay = idempotency.stored(tx, key)
             if replay is not None:
                 return replay
-        parsed["prepared"] = route.prepare(Context(current_app, principal), **parsed)  # type: ignore[arg-type]
+        parsed["prepared"] = route.prepare(Context(current_app, principal), **parsed)
     if route.method == "GET":
         with database.read(principal=principal, locale=problems.locale()) as tx:
             return _conditional(_respond(route, _call(route, tx, parsed), dump, parsed))
@@ -273,8 +273,8 @@ def _respond(route: Route, result: Any, dump: Any, parsed: dict[str, Any]) -> Re
         if isinstance(route.answer, Page):
             rows, total = body
             page = parsed["query"]
-            of = (lambda name: page[name]) if isinstance(page, dict) else (lambda name: getattr(page, name))
-            body = {"items": rows, "page": of("page"), "limit": of("limit"), "total": total}
+            values = page if isinstance(page, dict) else vars(page)
+            body = {"items": rows, "page": values["page"], "limit": values["limit"], "total": total}
         response = Response(
             msgspec.json.encode(dump(body)), status=reply.status or route.status, content_type="application/json"
         )

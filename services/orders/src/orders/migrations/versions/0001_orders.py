@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 from chassis.migrations import create_chassis_tables
 
 revision = "0001_orders"
