@@ -14,7 +14,7 @@ from bench.table import Row, failed
 NEED_SERVERS = frozenset({"relay", "consumer", "latency", "commands", "lists"})
 QUICK: dict[str, dict[str, Any]] = {
     "relay": {"rounds": 2, "events": 6_000},
-    "consumer": {"rounds": 2, "events": 5_000, "peers": ()},
+    "consumer": {"rounds": 2, "events": 5_000, "peers": ("kombu", "dramatiq")},
     "latency": {"rounds": 1, "seconds": 3.0},
     "commands": {"rounds": 2, "seconds": 1.0},
     "lists": {"rounds": 2, "seconds": 1},

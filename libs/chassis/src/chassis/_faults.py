@@ -55,7 +55,7 @@ def _by_orders(folder: Path) -> Callable[[str], None]:
         # ``python -m chassis billing worker``: looked at here, for a forked process gets its own later.
         orders = folder / ".".join(sys.argv[1:3]) / name
         try:
-            waiting = sorted(os.listdir(orders))
+            waiting = sorted(entry.name for entry in orders.iterdir())
         except OSError:
             return
         for order in waiting:

@@ -88,7 +88,8 @@ def make_databases(environ: Mapping[str, str]) -> list[str]:
             password = _needed(environ, f"{prefix_of(service)}_DATABASE_PASSWORD")
             if _make_database(connection, name, password):
                 made.append(name)
-        # What every cluster has, and lets everybody into. Where it is not ours to close, the server says so and goes on.
+        # What every cluster has, and lets everybody into. Where it is not ours to close, the server says so and
+        # goes on.
         for name in ("postgres", "template1"):
             connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
     return made
