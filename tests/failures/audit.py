@@ -13,8 +13,9 @@ import psycopg
 from contracts.catalogue import CATALOGUE, OUTSIDERS, SERVICES
 from contracts.rabbitmq import participants
 
-OPEN = "('requested', 'queued', 'sending', 'failed-temporary')"
-"""States of a delivery that is not settled."""
+OPEN_MAILS = "SELECT count(*) FROM delivery WHERE state IN ('requested', 'queued', 'sending', 'failed-temporary')"
+MAY_SKIP = {"account", "customer"}
+"""These change without a word too (a company's account waits for its second signatory): versions rise, and may skip."""
 DB_ERRORS = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -30,7 +31,7 @@ class Findings:
     dead_letters: list[str] = field(default_factory=list)
     expected_letters: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
-    """Aggregates whose versions are not 1, 2, 3 ... in their producer's outbox."""
+    """Aggregates whose versions are not told as 1, 2, 3 ... in this order."""
     mails_twice: list[str] = field(default_factory=list)
 
 
@@ -44,9 +45,16 @@ class Audit:
         self._mails_twice: set[str] = set()
         self._complete: set[tuple[str, str]] = set()
 
+    def close(self) -> None:
+        """Close every connection."""
+        for line in self._lines.values():
+            line.close()
+        self._lines.clear()
+
     def begin(self) -> None:
         """Remember what there is before a round: it was judged in its own."""
-        self._letters = {row[0] for service in SERVICES for row in self._ask(service, "SELECT id::text FROM dead_letter")}
+        known = "SELECT id::text FROM dead_letter"
+        self._letters = {row[0] for service in SERVICES for row in self._ask(service, known)}
         self._mails_twice = {key for key, count in self._suite.world.postbox.counts().items() if count > 1}
 
     def _ask(self, service: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -74,7 +82,7 @@ class Audit:
         for service in SERVICES:
             if self._one(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
                 return f"the outbox of {service}"
-        if self._one("notify", f"SELECT count(*) FROM delivery WHERE state IN {OPEN}"):
+        if self._one("notify", OPEN_MAILS):
             return "mails"
         books = self._suite.world.billing_system.state()
         if books["waiting"]:
@@ -142,7 +150,7 @@ class Audit:
     def _money(self, mine: set[str], found: Findings) -> None:
         books = self._suite.world.billing_system.state()["invoices"]
         issued = Counter(body["reading_id"] for body in books if body["reading_id"])
-        rows = self._ask("billing", "SELECT reading_id::text, invoice_number, total_ore, account_id IS NULL FROM invoice")
+        rows = self._ask("billing", "SELECT reading_id::text, invoice_number, total_ore FROM invoice")
         billed = Counter(row[0] for row in rows if row[0])
         for name, counts in (("issued", issued), ("billed", billed)):
             found.doubled += [f"reading {id_} {name} {count} times" for id_, count in counts.items() if count > 1]
@@ -155,17 +163,18 @@ class Audit:
         found.half += [f"invoice {number}: another sum" for number in both if in_books[number] != in_billing[number]]
 
     def _mails(self, mine: set[str], found: Findings) -> None:
-        invoices = dict(self._ask("billing", "SELECT id::text, reading_id::text FROM invoice WHERE reading_id IS NOT NULL"))
+        of_readings = "SELECT id::text, reading_id::text FROM invoice WHERE reading_id IS NOT NULL"
+        invoices = dict(self._ask("billing", of_readings))
         rows = self._ask(
             "notify",
-            "SELECT notification.object_id::text, delivery.state, delivery.message_key FROM notification"
+            "SELECT notification.object_id::text, notification.recipient, delivery.message_key FROM notification"
             " JOIN delivery ON delivery.notification_id = notification.id"
             " WHERE template = 'invoice-available' AND channel = 'email'",
         )
         taken = {key.strip("<>").partition("@")[0]: count for key, count in self._suite.world.postbox.counts().items()}
-        mails = Counter(object_id for object_id, _, _ in rows)
-        found.doubled += [f"invoice {id_} told {count} times" for id_, count in mails.items() if count > 1]
-        told = {invoices[object_id] for object_id, state, key in rows if object_id in invoices and taken.get(key)}
+        mails = Counter((object_id, recipient) for object_id, recipient, _ in rows)
+        found.doubled += [f"invoice {key} told {count} times" for key, count in mails.items() if count > 1]
+        told = {invoices[object_id] for object_id, _, key in rows if object_id in invoices and taken.get(key)}
         found.half += [f"reading {id_}: no mail" for id_ in mine - told]
         found.mails_twice = sorted(
             key
@@ -176,15 +185,12 @@ class Audit:
     def _versions(self, found: Findings) -> None:
         for service in SERVICES:
             versions: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-            for type_, subject, version in self._ask(
-                service, "SELECT type, subject, version FROM outbox ORDER BY subject, version"
-            ):
+            for type_, subject, version in self._ask(service, "SELECT type, subject, version FROM outbox ORDER BY seq"):
                 versions[CATALOGUE[type_].aggregate, subject].append(version)
-            found.gaps += [
-                f"{service} {aggregate} {subject}: {numbers}"
-                for (aggregate, subject), numbers in versions.items()
-                if sorted(numbers) != list(range(1, len(numbers) + 1))
-            ]
+            for (aggregate, subject), numbers in versions.items():
+                rising = numbers == sorted(set(numbers))
+                if not rising or (aggregate not in MAY_SKIP and numbers != list(range(1, len(numbers) + 1))):
+                    found.gaps.append(f"{service} {aggregate} {subject}: {numbers}")
 
     def _dead_letters(self, expected: tuple[str, ...], found: Findings) -> None:
         for service in SERVICES:
@@ -192,7 +198,8 @@ class Audit:
                 if id_ not in self._letters:
                     letters = found.expected_letters if error.startswith(expected or ("-",)) else found.dead_letters
                     letters.append(f"{service}: {error} ({type_})")
-        found.dead_letters += [f"{queue}: {count} in the broker" for queue, count in self.broker_dead().items() if count]
+        broker = self.broker_dead()
+        found.dead_letters += [f"{queue}: {count} in the broker" for queue, count in broker.items() if count]
 
     def broker_dead(self) -> dict[str, int]:
         """Messages in the broker's own dead letter queues."""

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.conftest import Suite, running_suite
 from tests.failures.audit import plain
 from tests.failures.faults import Orders
 from tests.failures.prover import Prover, Round, Verdict
 
-NO_LIMITS = {
-    f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION")
-} | {"GATEWAY_CONNECTIONS_PER_ADDRESS": "0"}
+NO_LIMITS = {f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION")} | {
+    "GATEWAY_CONNECTIONS_PER_ADDRESS": "0"
+}
 RESULTS = pytest.StashKey[list[str]]()
 
 
@@ -47,6 +46,7 @@ class Bench:
                 )
             )
             self._prover = Prover(suite, root)
+            self._stack.callback(self._prover.audit.close)
             self._prover.prepare()
         self.failed = False
         return self._prover
@@ -95,7 +95,7 @@ def judged(prover: Prover, request: pytest.FixtureRequest) -> Any:
     def judge(going: Round, **options: Any) -> Verdict:
         verdict = prover.judge(going, **options)
         line = f"{going.name}: {verdict}"
-        print(line)
+        print(line)  # noqa: T201 - the counts are what a row is for
         request.config.stash.setdefault(RESULTS, []).append(line)
         assert verdict.clean, f"{line}\n{plain(verdict.findings)}"
         return verdict

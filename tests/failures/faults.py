@@ -41,7 +41,8 @@ class Orders:
 
     def left(self) -> list[str]:
         """Orders that nobody has carried out yet."""
-        return sorted(f"{path.parent.parent.name} {path.parent.name}" for path in self.folder.rglob("*") if path.is_file())
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return sorted(f"{path.parent.parent.name} {path.parent.name}" for path in files)
 
     def withdraw(self) -> None:
         """No more deaths."""

@@ -2,9 +2,9 @@
 
 A command is a meter reading through the gateway. Its derived effects go through four services: reading (metering) ->
 event -> priced once (billing system) -> invoice (billing) -> mail (notify). ``lost`` = answered ok without effect,
-``doubled`` = an effect more than once, ``phantom`` = an effect nobody asked for, ``half`` = a reading without its invoice
-or mail, or an event that a consumer never applied, ``recovered`` = no answer came, yet the effect is there (allowed,
-counted).
+``doubled`` = an effect more than once, ``phantom`` = an effect nobody asked for, ``half`` = a reading without its
+invoice or mail, or an event that a consumer never applied, ``recovered`` = no answer came, yet the effect is there
+(allowed, counted).
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.failures.audit import Audit, Findings
+
 from chassis.ids import new_id
 from chassis.testing import wait_for
 from runner.journey.gateway_client import until
 from sim_bankid.persons import PERSONS
-from tests.failures.audit import Audit, Findings
 
 YEARS = 20
 """One reading a day, each a plausible m³ more than the last: room for thousands of commands."""
@@ -184,6 +185,17 @@ class Round:
         """How many commands have had an answer."""
         return len(self.history.keys("ok"))
 
+    def replayed(self) -> int:
+        """How many commands were answered by the answer that had been stored with their effect."""
+        with self.history.lock:
+            return sum(entry.get("replayed", False) for entry in self.history.entries)
+
+    def last(self) -> tuple[str, str]:
+        """The command that was answered last."""
+        with self.history.lock:
+            entry = [entry for entry in self.history.entries if entry["kind"] == "ok"][-1]
+            return entry["point"], entry["day"]
+
     def more(self, commands: int, timeout: float = 60.0) -> None:
         """Return when so many more commands have been answered: the system serves people."""
         wanted = self.answered() + commands
@@ -210,7 +222,8 @@ class Round:
             if answer is not None:
                 code = answer.body.get("code") if isinstance(answer.body, dict) else None
                 if answer.status < http.client.BAD_REQUEST:
-                    self.history.note(command, "ok", status=answer.status)
+                    replayed = answer.headers.get("Idempotency-Replayed") == "true"
+                    self.history.note(command, "ok", status=answer.status, replayed=replayed)
                     return
                 if answer.status not in AGAIN and code != IN_FLIGHT:
                     self.history.note(command, "fail", status=answer.status, code=code)

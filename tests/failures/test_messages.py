@@ -6,9 +6,9 @@ import json
 import time
 
 import pytest
+from tests.failures.faults import Poison, Tap, as_type, publish_poison
 
 from runner.journey.gateway_client import until
-from tests.failures.faults import Poison, Tap, as_type, publish_poison
 
 pytestmark = pytest.mark.failure
 
@@ -57,7 +57,7 @@ def test_A17_poison_is_put_aside_with_its_reason_and_the_good_ones_go_on(prover,
             ids[poison.kind] = publish_poison(suite, ISSUED, poison)
             going.more(GOOD_ONES // 16)
         ids[raises.kind] = publish_poison(suite, PAID, raises)
-        last = sorted(going.history.keys("ok"))[-1]
+        last = going.last()
         sent = time.monotonic()
         until("a good one to be billed behind the poison", lambda: _billed(suite, last), 30)
         going.notes["delay_seconds"] = round(time.monotonic() - sent, 1)

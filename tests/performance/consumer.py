@@ -16,6 +16,7 @@ import psycopg
 
 from bench import children
 from bench.children import Line
+from bench.limits import RawConsumer
 from bench.load import OTHERS, POISON, PRODUCER, SUBSCRIBER, linked, message, until
 from bench.servers import Servers
 from bench.table import Goal, Row, failed
@@ -147,8 +148,9 @@ def _with_poison(lines: Iterable[Any]) -> Iterable[Any]:
         yield on(AccountLinkedV1, handler, ordered=known.ordered)
 
 
-def raw(_line: Line, told: dict[str, Any]) -> None:
+def raw(line: Line, told: dict[str, Any]) -> None:
     """No framework: pika, one statement for the inbox, one for the effect, one commit, one acknowledgement."""
-    from bench.limits import RawConsumer
-
-    RawConsumer(told["amqp_url"], SUBSCRIBER, told["database_url"]).run()
+    with psycopg.connect(told["database_url"]) as database:
+        consumer = RawConsumer(told["amqp_url"], SUBSCRIBER, database)
+        threading.Thread(target=lambda: (line.hear(), consumer.stop()), daemon=True).start()
+        consumer.run()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
+from collections.abc import Callable
 from typing import Any
 
 import pika
@@ -26,13 +25,16 @@ DIGEST = b"x" * 16
 
 
 class RawConsumer:
-    """Batches of what has arrived, at most 500; nothing is checked, nothing retried."""
+    """Takes what has arrived, at most ``batch`` at once; nothing is checked, nothing retried."""
 
-    def __init__(self, amqp_url: str, queue: str, database_url: str) -> None:
+    def __init__(self, amqp_url: str, queue: str, database: psycopg.Connection[Any], batch: int = BATCH) -> None:
         self._queue = queue
-        self._database = psycopg.connect(database_url)
+        self._database = database
+        self._batch = batch
         self._got: list[tuple[int, dict[str, Any], bytes]] = []
         self._channel: Any = None
+        self.on_ready: Callable[[], None] = lambda: None
+        self.after_commit: Callable[[list[dict[str, Any]]], None] = lambda _heads: None
         self._connection = pika.SelectConnection(
             pika.URLParameters(amqp_url),
             on_open_callback=lambda opened: opened.channel(on_open_callback=self._on_channel),
@@ -40,27 +42,26 @@ class RawConsumer:
         )
 
     def run(self) -> None:
-        """Work until the parent closes the line."""
-        loop = self._connection.ioloop
-        threading.Thread(
-            target=lambda: (sys.stdin.readline(), loop.add_callback_threadsafe(self._connection.close)), daemon=True
-        ).start()
-        loop.start()
-        self._database.close()
+        """Work until ``stop``."""
+        self._connection.ioloop.start()
+
+    def stop(self) -> None:
+        """From another thread."""
+        self._connection.ioloop.add_callback_threadsafe(self._connection.close)
 
     def _on_channel(self, channel: Any) -> None:
         self._channel = channel
-        channel.basic_qos(
-            prefetch_count=2 * BATCH,
-            callback=lambda _frame: channel.basic_consume(self._queue, self._on_message),
-        )
+        channel.basic_qos(prefetch_count=2 * self._batch, callback=self._subscribe)
+
+    def _subscribe(self, _frame: Any) -> None:
+        self._channel.basic_consume(self._queue, self._on_message, callback=lambda _frame: self.on_ready())
 
     def _on_message(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
         self._got.append((method.delivery_tag, properties.headers, body))
-        if len(self._got) == 1:
-            self._connection.ioloop.call_later(0.002, self._take_all)
-        if len(self._got) >= BATCH:
+        if len(self._got) >= self._batch:
             self._take_all()
+        elif len(self._got) == 1:
+            self._connection.ioloop.call_later(0.002, self._take_all)
 
     def _take_all(self) -> None:
         if not self._got:
@@ -86,4 +87,5 @@ class RawConsumer:
             ),
         )
         self._database.commit()
+        self.after_commit(heads)
         self._channel.basic_ack(got[-1][0], multiple=True)

@@ -13,7 +13,7 @@ from contracts.invitations import (
     InvitationExpiredV1,
     InvitationRevokedV1,
 )
-from invitations import domain, usecases
+from invitations import domain, store, usecases
 from invitations.consumers import SUBSCRIPTIONS
 
 ROUNDS = 15
@@ -122,6 +122,19 @@ def test_C10_C14_accept_decline_revoke_renew_and_expire_at_once_leave_one_histor
         assert answers == expected[status]
         (row,) = [row for row in world.rows() if row["id"] == invitation_id]
         assert row["version"] == len(history)
+
+
+def test_C10_an_answer_decided_before_a_renewal_is_not_kept_after_it(world, database):
+    owner = world.owner()
+    invitation_id, _ = world.invite(owner)
+    visitor = domain.Acceptor(person_id=world.visitor().person_id, sealed_name=b"name", birth_year=1993)
+    with database.transaction() as tx:
+        before = store.get(tx, owner.account_id, invitation_id)
+        world.renew(owner, invitation_id)
+        assert not store.replace(tx, before, before.accept(visitor, tx.now))
+        again = store.get(tx, owner.account_id, invitation_id)
+        assert store.replace(tx, again, again.accept(visitor, tx.now))
+    assert world.status(invitation_id) == "accepted"
 
 
 def test_C14_of_many_approvals_and_denials_at_once_one_counts(world, database):

@@ -86,7 +86,12 @@ def test_D22_a_last_day_that_has_passed_is_refused(world):
 
 def test_a_read_only_member_may_not_invite_even_with_the_scope(world):
     reader = world.member(world.owner().account_id, read_only=True)
-    for who in (replace(reader, scopes=frozenset({"members:invite"})), replace(reader, read_only=False)):
+    narrowed_a_moment_ago = replace(world.owner(), read_only=True)
+    for who in (
+        replace(reader, scopes=frozenset({"members:invite"})),
+        replace(reader, read_only=False, scopes=narrowed_a_moment_ago.scopes),
+        narrowed_a_moment_ago,
+    ):
         with pytest.raises(domain.InvitationNotAllowed):
             world.invite(who)
 
@@ -248,6 +253,19 @@ def test_D6_nothing_is_accepted_once_the_inviters_last_day_has_passed_whatever_e
         connection.execute(text("UPDATE membership SET ends_on = ends_on - 2 WHERE role = 'delegate'"))
     with pytest.raises(domain.InvitationRevoked):
         world.accept(world.visitor(), token)
+
+
+def test_D6_nobody_is_approved_once_the_inviters_last_day_has_passed_whatever_events_have_come(world, database):
+    owner = world.owner()
+    delegate = world.member(owner.account_id, ends_on=world_day(world, 1))
+    invitation_id, _ = world.accepted(delegate, ends_on=world_day(world, 1))
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE membership SET ends_on = ends_on - 2 WHERE role = 'delegate'"))
+    with pytest.raises(domain.InviterLostAccess):
+        world.approve(owner, invitation_id)
+    with pytest.raises(domain.InvitationNotFound):
+        world.approve(delegate, invitation_id)
+    world.deny(owner, invitation_id)
 
 
 def test_D7_at_the_very_microsecond_the_database_clock_decides(world, database):
@@ -596,6 +614,18 @@ def test_D7_the_job_writes_down_what_has_run_out_once_and_tells_the_deadline(wor
     rows = {row["id"]: row for row in world.rows()}
     assert events[unanswered].expired_at == rows[unanswered]["expires_at"]
     assert events[accepted].expired_at == rows[accepted]["approve_before"]
+
+
+@pytest.mark.parametrize(("shift", "count"), [("0", 1), ("-1 microsecond", 1), ("1 microsecond", 0)])
+def test_D7_D3_the_job_goes_by_the_same_microsecond_as_everybody_else(world, database, shift, count):
+    invitation_id, _ = world.invite(world.owner(), "a@exempel.se")
+    accepted, _ = world.accepted(world.owner(), "b@exempel.se")
+    for column, target in (("expires_at", invitation_id), ("approve_before", accepted)):
+        with database.transaction() as tx:
+            move = f"UPDATE invitation SET {column} = now() + CAST(:shift AS interval) WHERE id = :id"  # noqa: S608
+            tx.session.execute(text(move), {"shift": shift, "id": target})
+            assert usecases.expire_invitations(tx) == count
+            tx.session.execute(text("DELETE FROM invitation WHERE id = :id"), {"id": target})
 
 
 def test_the_job_takes_any_number_in_batches(world, database, settings, monkeypatch):

@@ -5,10 +5,10 @@ import dataclasses
 import httpx2 as httpx
 import pytest
 
+from chassis.breaker import CircuitBreaker
 from chassis.settings import SettingsError
 from org_registry import app as composition
 from org_registry.api.bolagsverket_client import Connection, RegisterClient
-from org_registry.api.circuit_breaker import CircuitBreaker
 from org_registry.domain.errors import RegisterUnavailable
 
 

@@ -62,7 +62,7 @@ def test_D10_a_combination_has_one_name_for_everybody_in_it():
 @pytest.mark.parametrize("bad", ["", "x", base64.b64encode(b"short").decode(), KEY + "!"])
 def test_bad_keys_stop_the_process_with_one_line_that_does_not_quote_them(bad):
     for options in ({"key": bad, "pepper": KEY}, {"key": KEY, "pepper": bad}):
-        with pytest.raises(SettingsError, match="must be 32 bytes in base64") as refused:
+        with pytest.raises(SettingsError, match="must be base64 of 32 bytes") as refused:
             NumberVault(**options)
         assert not bad or bad not in str(refused.value)
 

@@ -19,6 +19,7 @@ from identity.api.bankid import BankId
 from identity.consumers import subscriptions
 from identity.settings import Settings
 from identity.store.vault import Vault
+from identity.usecases.history import forget_old_records
 from identity.usecases.housekeeping import forget_what_is_over
 from identity.usecases.keys import Keys
 
@@ -64,6 +65,15 @@ def _forget(context: JobContext) -> None:
     log.info("forgotten", logins=logins, sessions=sessions)
 
 
-JOBS = Jobs(Job("forget-logins-and-sessions", every=timedelta(hours=1), run=_forget))
+def _forget_history(context: JobContext) -> None:
+    with context.database.transaction() as tx:
+        records = forget_old_records(tx)
+    log.info("login-records-forgotten", records=records)
+
+
+JOBS = Jobs(
+    Job("forget-logins-and-sessions", every=timedelta(hours=1), run=_forget),
+    Job("forget-login-records", every=timedelta(days=1), run=_forget_history),
+)
 
 __all__ = ["JOBS", "ROUTES", "SERVICE", "Settings", "create_app", "create_worker", "make_keys"]

@@ -8,11 +8,13 @@ import marshmallow as ma
 from marshmallow import validate
 
 from chassis.http.problems import Text
-from chassis.http.schemas import Answer, EmailAddress, Instant, Strict
+from chassis.http.schemas import Answer, EmailAddress, Instant, PageQuery, Strict
 from identity.domain.logins import Device, safe_return_path
 from identity.domain.persons import clean_phone
+from identity.usecases.history import RecordQuery
 from identity.usecases.logins import WantLogin
 from identity.usecases.persons import Register
+from identity.usecases.sessions import LogOutEverywhere as EndSessions
 from identity.usecases.sessions import Resolve
 
 LOCALES = ("sv", "en")
@@ -91,6 +93,55 @@ class Session(Answer):
     idle_expires_at = Instant(required=True)
     expires_at = Instant(required=True, metadata={"description": "Eight hours after the login, whatever happens"})
     warn_at = Instant(required=True, metadata={"description": "When to ask: stay logged in?"})
+
+
+class MySession(Answer):
+    """One of my sessions."""
+
+    id = ma.fields.UUID(required=True)
+    created_at = Instant(required=True, metadata={"description": "The login; choosing an account does not renew it"})
+    last_seen_at = Instant(required=True, metadata={"description": "Accurate to 15 seconds"})
+    expires_at = Instant(required=True, metadata={"description": "When it ends unless it is used"})
+    device = ma.fields.String(required=True, metadata={"description": "Coarse: Chrome på Windows"})
+    account_id = ma.fields.UUID(required=True, allow_none=True)
+    current = ma.fields.Boolean(required=True, metadata={"description": "The session of this very request"})
+
+
+class MySessions(Answer):
+    """All my open sessions; five at the most."""
+
+    items = ma.fields.List(ma.fields.Nested(MySession), required=True)
+
+
+class LogOutEverywhere(Strict):
+    """What else ends."""
+
+    command = EndSessions
+
+    current = ma.fields.Boolean(
+        load_default=False, truthy={"true"}, falsy={"false"}, metadata={"description": "True: this session too"}
+    )
+
+
+class LoginRecordQuery(PageQuery):
+    """Which page of the history."""
+
+    command = RecordQuery
+
+
+class LoginRecord(Answer):
+    """One of my logins."""
+
+    id = ma.fields.UUID(required=True)
+    at = Instant(required=True)
+    device = ma.fields.String(required=True, metadata={"description": "Coarse: Chrome på Windows"})
+    bankid_device = ma.fields.String(
+        required=True, metadata={"description": "Where the BankID was: same or other device"}
+    )
+    result = ma.fields.String(
+        required=True,
+        metadata={"description": "logged-in, not-completed (the browser never came back) or refused (high risk)"},
+    )
 
 
 class Login(Answer):

@@ -139,6 +139,7 @@ def _ask(ctx: Context, login_id: UUID) -> tuple[Keys, usecases.FollowLogin]:
         claim=claim,
         outcome=outcome,
         session_token=cookies.read(cookies.SESSION),
+        user_agent=request.headers.get("User-Agent", ""),
     )
 
 

@@ -40,6 +40,14 @@ class SessionEnded(Unauthenticated):
     en = ("You are logged out", "The session has ended. Log in again.")
 
 
+class SessionNotFound(NotFound):
+    """No open session of this person has that id: unknown, over, or somebody else's (C19)."""
+
+    code = "session-not-found"
+    sv = ("Sessionen finns inte", "Den kan redan vara avslutad.")
+    en = ("The session does not exist", "It may have ended already.")
+
+
 class ReceiverUnknown(Forbidden):
     """Nobody has given us the key of that service: it is told no personal number."""
 

@@ -45,6 +45,24 @@ class Session:
         return self.idle_expires_at - WARN_BEFORE
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenSession:
+    """An open session as its person is shown it (B-19). Choosing an account renews the id, not the login."""
+
+    id: UUID
+    account_id: UUID | None
+    browser: str | None
+    system: str | None
+    authenticated_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+    @property
+    def idle_expires_at(self) -> datetime:
+        """When it ends unless somebody acts."""
+        return min(self.last_seen_at + IDLE, self.expires_at)
+
+
 def csrf_token(session_token: str) -> str:
     """base64url, without padding, of HMAC-SHA256 keyed by the session token's text, over ``csrf``."""
     digest = hmac.new(session_token.encode(), b"csrf", hashlib.sha256).digest()

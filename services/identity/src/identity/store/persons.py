@@ -41,6 +41,13 @@ def lock_by_index(tx: Tx, index: bytes) -> Person | None:
     return _one(tx, sa.select(*COLUMNS).where(person.c.personal_number_index == index).with_for_update())
 
 
+def id_by_index(tx: Tx, index: bytes) -> UUID | None:
+    """Who has this blind index, if anybody."""
+    return tx.session.execute(
+        sa.select(person.c.id).where(person.c.personal_number_index == index)
+    ).scalar_one_or_none()
+
+
 def _one(tx: Tx, statement: sa.Select[Any]) -> Person | None:
     row = tx.session.execute(statement).one_or_none()
     return Person(**row._mapping) if row is not None else None  # noqa: SLF001 - SQLAlchemy's public name for it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.transaction import Tx
-from identity.domain.sessions import ABSOLUTE, IDLE, MOST_AT_ONCE, TOUCH_EVERY, Session
+from identity.domain.devices import DeviceKind
+from identity.domain.sessions import ABSOLUTE, IDLE, MOST_AT_ONCE, TOUCH_EVERY, OpenSession, Session
 from identity.store.tables import person, session
 
 COLUMNS = (
@@ -45,13 +47,20 @@ def begin(
     session_id: UUID,
     token_hash: bytes,
     person_id: UUID,
-    device_hash: str | None,
+    device_hash: str | None = None,
+    kind: DeviceKind | None = None,
     account_id: UUID | None = None,
     continues: UUID | None = None,
 ) -> None:
-    """Open a session; one that ``continues`` another keeps its absolute end."""
+    """Open a session; one that ``continues`` another keeps its device, its login and its absolute end."""
     now = sa.func.now()
-    values: dict[str, Any] = {"authenticated_at": now, "expires_at": now + ABSOLUTE}
+    values: dict[str, Any] = {
+        "authenticated_at": now,
+        "expires_at": now + ABSOLUTE,
+        "device_hash": device_hash,
+        "browser": kind and kind.browser,
+        "system": kind and kind.system,
+    }
     if continues is not None:
         for name in values:
             values[name] = sa.select(session.c[name]).where(session.c.id == continues).scalar_subquery()
@@ -61,17 +70,23 @@ def begin(
             token_hash=token_hash,
             person_id=person_id,
             account_id=account_id,
-            device_hash=device_hash,
             last_seen_at=now,
             **values,
         )
     )
 
 
-def end_beyond_limit(tx: Tx, person_id: UUID) -> None:
-    """End the sessions unused longest, so that a new one fits (C19)."""
-    # One login of a person at a time decides: without the lock two could both count four.
+def hold(tx: Tx, person_id: UUID) -> None:
+    """One at a time opens, rotates or ends the person's sessions.
+
+    Without it two logins could both count four (C19), and a session that is just being rotated could slip through
+    "log out everywhere". Before anything else that locks: whoever has a session row waits for nobody.
+    """
     tx.session.execute(sa.select(person.c.id).where(person.c.id == person_id).with_for_update())
+
+
+def end_beyond_limit(tx: Tx, person_id: UUID) -> None:
+    """End the sessions unused longest, so that a new one fits (C19). Only between ``hold`` and the commit."""
     keep = (
         sa.select(session.c.id)
         .where(session.c.person_id == person_id, _open())
@@ -83,15 +98,37 @@ def end_beyond_limit(tx: Tx, person_id: UUID) -> None:
     )
 
 
-def end(tx: Tx, session_id: UUID, reason: str) -> str | None:
-    """End an open session; returns its device hash (``""`` where it has none), or None where it was not open."""
+def end(tx: Tx, session_id: UUID, person_id: UUID, reason: str) -> bool:
+    """End an open session of this person; False where it was not open, or is another's."""
     statement = (
         sa.update(session)
-        .where(session.c.id == session_id, _open())
+        .where(session.c.id == session_id, session.c.person_id == person_id, _open())
         .values(ended_at=sa.func.now(), end_reason=reason)
-        .returning(sa.func.coalesce(session.c.device_hash, ""))
+        .returning(session.c.id)
     )
-    return tx.session.execute(statement).scalar_one_or_none()
+    return tx.session.execute(statement).one_or_none() is not None
+
+
+def end_all(tx: Tx, person_id: UUID, reason: str, *, but: UUID | None) -> int:
+    """End the person's open sessions, all ``but`` one; returns how many. Only between ``hold`` and the commit."""
+    statement = (
+        sa.update(session)
+        .where(session.c.person_id == person_id, _open())
+        .values(ended_at=sa.func.now(), end_reason=reason)
+    )
+    result: Any = tx.session.execute(statement if but is None else statement.where(session.c.id != but))
+    count: int = result.rowcount
+    return count
+
+
+def of_person(tx: Tx, person_id: UUID) -> list[OpenSession]:
+    """The person's open sessions, the one used last first."""
+    statement = (
+        sa.select(*(session.c[spec.name] for spec in fields(OpenSession)))
+        .where(session.c.person_id == person_id, _open())
+        .order_by(session.c.last_seen_at.desc(), session.c.id.desc())
+    )
+    return [OpenSession(**row._mapping) for row in tx.session.execute(statement)]  # noqa: SLF001 - public name
 
 
 def end_by_token(tx: Tx, token_hash: bytes, reason: str) -> None:

@@ -120,6 +120,21 @@ session = sa.Table(
     sa.Column("expires_at", INSTANT, nullable=False),
     sa.Column("ended_at", INSTANT),
     sa.Column("end_reason", sa.Text),
+    sa.Column("browser", sa.Text),
+    sa.Column("system", sa.Text),
+)
+
+login_record = sa.Table(
+    "login_record",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("bankid_device", sa.Text, nullable=False),
+    sa.Column("device_hash", sa.Text),
+    sa.Column("browser", sa.Text),
+    sa.Column("system", sa.Text),
+    sa.Column("identified_at", INSTANT, nullable=False),
 )
 
 constraint_error("uq_login_order_ref", LoginNotFound)

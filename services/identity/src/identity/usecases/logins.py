@@ -15,10 +15,11 @@ from chassis.transaction import Tx
 from identity.domain import logins as rules
 from identity.domain.bankid import Completed, Failed, Order, Outcome, Pending, Renewed, Trouble
 from identity.domain.errors import LoginNotFound, PublishedNumberRefused
+from identity.domain.history import LoginResult
 from identity.domain.logins import Device, Login
 from identity.domain.messages import Message
 from identity.store import logins
-from identity.usecases import persons, sessions
+from identity.usecases import history, persons, sessions
 from identity.usecases.keys import Keys
 from identity.usecases.sessions import SessionView
 
@@ -61,6 +62,8 @@ class FollowLogin:
     outcome: Outcome | None = None
     session_token: str | None = None
     """The cookie of the session that this browser has had so far."""
+    user_agent: str = ""
+    """What the browser calls itself; a coarse kind of device is made of it, itself it is not kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,10 +151,17 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
         raise LoginNotFound
     pre_hash = rules.secret_hash(cmd.pre_token)
     if cmd.claim is not None and cmd.outcome is not None:
-        _write_down(tx, keys, cmd.claim, cmd.outcome)
+        _write_down(tx, keys, cmd, cmd.claim, cmd.outcome)
     done = logins.finish(tx, cmd.login_id, pre_hash)
     if done is not None and done.person_id is not None:
-        opened = sessions.open_session(tx, done.person_id, device_hash=done.device_hash, replaces=cmd.session_token)
+        opened = sessions.open_session(
+            tx,
+            done.person_id,
+            device_hash=done.device_hash,
+            user_agent=cmd.user_agent,
+            replaces=cmd.session_token,
+        )
+        history.complete_login(tx, done)
         log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
         return Followed(view=_view(tx, done, session=opened.view), session_token=opened.token)
     login = logins.get(tx, cmd.login_id, pre_hash)
@@ -160,7 +170,7 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
     return Followed(view=_view(tx, login))
 
 
-def _write_down(tx: Tx, keys: Keys, claim: Login, outcome: Outcome) -> None:
+def _write_down(tx: Tx, keys: Keys, cmd: FollowLogin, claim: Login, outcome: Outcome) -> None:
     match outcome:
         case Pending(hint_code=hint):
             logins.still_pending(tx, claim, hint)
@@ -174,15 +184,18 @@ def _write_down(tx: Tx, keys: Keys, claim: Login, outcome: Outcome) -> None:
             else:
                 logins.failed(tx, claim, error_code=code)
         case Completed():
-            _identify(tx, keys, claim, outcome)
+            _identify(tx, keys, claim, outcome, cmd.user_agent)
 
 
-def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed) -> None:
+def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed, user_agent: str) -> None:
     if completed.risk == "high":
         # Signs of a broken channel binding: BankID says block (C17).
         log.warning("login-risk-high", login_id=str(claim.id))
         if logins.failed(tx, claim, error_code="risk-high"):
             _keep(tx, keys, claim, completed, person_id=None, outcome="risk-high")
+            known = persons.known(tx, keys, completed.personal_number)
+            if known is not None:
+                history.note_login(tx, claim, known, LoginResult.REFUSED, user_agent)
         return
     if logins.identified(tx, claim) is None:
         log.warning("login-outcome-too-late", login_id=str(claim.id))
@@ -196,6 +209,7 @@ def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed) -> None:
         return
     logins.set_person(tx, claim.id, person_id)
     _keep(tx, keys, claim, completed, person_id=person_id, outcome="accepted")
+    history.note_login(tx, claim, person_id, LoginResult.NOT_COMPLETED, user_agent)
     if completed.risk != "low":
         log.warning("login-risk", login_id=str(claim.id), risk=completed.risk)
     if claim.device == Device.SAME and completed.device_address != claim.start_address:

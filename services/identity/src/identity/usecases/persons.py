@@ -84,6 +84,11 @@ def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
     return person.id
 
 
+def known(tx: Tx, keys: Keys, personal_number: str) -> UUID | None:
+    """The person with this number, if we have met."""
+    return persons.id_by_index(tx, keys.vault.index(personal_number))
+
+
 def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
     """Confirm the registration of the person who is logged in (T14-T16); returns what the others are told.
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from chassis.ids import new_id, new_secret
 from chassis.transaction import Tx
-from identity.domain.errors import ReceiverUnknown, SessionEnded
+from identity.domain.devices import DeviceKind, device_kind
+from identity.domain.errors import ReceiverUnknown, SessionEnded, SessionNotFound
 from identity.domain.logins import secret_hash
 from identity.domain.sessions import Session, csrf_token
 from identity.store import sessions
@@ -40,6 +41,26 @@ class SessionView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MySession:
+    """One of the own sessions (B-19). ``created_at``: the login, which choosing an account does not renew."""
+
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    device: str
+    account_id: UUID | None
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOutEverywhere:
+    """End the other sessions; with ``current`` that of this request too."""
+
+    current: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opened:
     """A new session and the only copy of its token."""
 
@@ -65,14 +86,20 @@ class Resolved:
     sealed_personal_number: str | None = None
 
 
-def open_session(tx: Tx, person_id: UUID, *, device_hash: str | None, replaces: str | None) -> Opened:
+def open_session(tx: Tx, person_id: UUID, *, device_hash: str | None, user_agent: str, replaces: str | None) -> Opened:
     """Begin a session with a new id; the one that this browser had (``replaces``, its cookie) ends."""
+    sessions.hold(tx, person_id)
     if replaces:
         sessions.end_by_token(tx, secret_hash(replaces), "new-login")
     sessions.end_beyond_limit(tx, person_id)
     session_id, token = new_id(), new_secret()
     sessions.begin(
-        tx, session_id=session_id, token_hash=secret_hash(token), person_id=person_id, device_hash=device_hash
+        tx,
+        session_id=session_id,
+        token_hash=secret_hash(token),
+        person_id=person_id,
+        device_hash=device_hash,
+        kind=device_kind(user_agent),
     )
     return _opened(tx, session_id, token)
 
@@ -94,18 +121,17 @@ def extend_session(tx: Tx, token: str | None) -> SessionView:
 
 def select_account(tx: Tx) -> Opened:
     """Choose the account that the gateway has checked: a new session id, the old one is dead (C18)."""
-    old, principal = _session_id(tx), tx.principal
-    device_hash = sessions.end(tx, old, "account-selected")
-    if device_hash is None or principal is None or principal.person_id is None:
+    old, person_id = _session_id(tx), _person_id(tx)
+    sessions.hold(tx, person_id)
+    if not sessions.end(tx, old, person_id, "account-selected"):
         raise SessionEnded
     session_id, token = new_id(), new_secret()
     sessions.begin(
         tx,
         session_id=session_id,
         token_hash=secret_hash(token),
-        person_id=principal.person_id,
-        device_hash=device_hash or None,
-        account_id=principal.account_id,
+        person_id=person_id,
+        account_id=tx.principal.account_id if tx.principal else None,
         continues=old,
     )
     return _opened(tx, session_id, token)
@@ -113,7 +139,43 @@ def select_account(tx: Tx) -> Opened:
 
 def log_out(tx: Tx) -> None:
     """End the session on the server. One that has ended already is no error."""
-    sessions.end(tx, _session_id(tx), "logout")
+    sessions.end(tx, _session_id(tx), _person_id(tx), "logout")
+
+
+def list_sessions(tx: Tx) -> list[MySession]:
+    """The person's open sessions, the one used last first (B-19); no token, no address."""
+    current = _session_id(tx)
+    return [
+        MySession(
+            id=each.id,
+            created_at=each.authenticated_at,
+            last_seen_at=each.last_seen_at,
+            expires_at=each.idle_expires_at,
+            device=DeviceKind(browser=each.browser, system=each.system).text(tx.locale),
+            account_id=each.account_id,
+            current=each.id == current,
+        )
+        for each in sessions.of_person(tx, _person_id(tx))
+    ]
+
+
+def end_session(tx: Tx, session_id: UUID) -> bool:
+    """End one of the own sessions; True where it was that of this very request.
+
+    Raises ``SessionNotFound`` where it is unknown, over, or another person's.
+    """
+    person_id = _person_id(tx)
+    sessions.hold(tx, person_id)
+    if not sessions.end(tx, session_id, person_id, "ended-by-person"):
+        raise SessionNotFound
+    return session_id == _session_id(tx)
+
+
+def log_out_everywhere(tx: Tx, cmd: LogOutEverywhere) -> int:
+    """End the person's sessions; returns how many. One that is being rotated meanwhile ends too."""
+    current, person_id = _session_id(tx), _person_id(tx)
+    sessions.hold(tx, person_id)
+    return sessions.end_all(tx, person_id, "logout-everywhere", but=None if cmd.current else current)
 
 
 def resolve_session(tx: Tx, keys: Keys, cmd: Resolve) -> Resolved:
@@ -132,6 +194,12 @@ def resolve_session(tx: Tx, keys: Keys, cmd: Resolve) -> Resolved:
     number = personal_number(keys, session.person_id, bytes(session.personal_number_sealed))
     sealed = receiver.seal({"person_id": str(session.person_id), "personal_number": number})
     return Resolved(session=session, sealed_personal_number=sealed)
+
+
+def _person_id(tx: Tx) -> UUID:
+    if tx.principal is None or tx.principal.person_id is None:
+        raise SessionEnded
+    return tx.principal.person_id
 
 
 def _session_id(tx: Tx) -> UUID:

@@ -18,9 +18,9 @@ import httpx2 as httpx
 import msgspec
 from msgspec import Struct
 
+from chassis.breaker import CircuitBreaker
 from chassis.ids import new_id
 from chassis.telemetry import logger
-from org_registry.api.circuit_breaker import CircuitBreaker
 from org_registry.domain.errors import RegisterUnavailable
 from org_registry.domain.register import TOGETHER, Alternative, Finding, RegisterAnswer
 

@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-import secrets
 from collections.abc import Iterable
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from chassis.settings import SettingsError
+from chassis.vault import CannotOpen, Vault, read_key
 from org_registry.domain.numbers import ProtectedNumber
-
-KEY_BYTES, NONCE_BYTES = 32, 12
-FORMAT = b"\x01"
 
 
 class NumberVault:
-    """Holds the keys; one per process. ``key`` encrypts (AES-256-GCM), ``pepper`` hashes (HMAC-SHA256)."""
+    """Holds the keys; one per process. ``key`` encrypts, ``pepper`` hashes (``chassis.vault``)."""
 
     def __init__(self, *, key: str, pepper: str) -> None:
-        """Both are 32 bytes in base64. Raises ``SettingsError``, which names the setting and not its value."""
-        self._cipher = AESGCM(_secret("organisation_number_key", key))
-        self._pepper = _secret("organisation_number_pepper", pepper)
+        """Each is 32 bytes in base64. Raises ``SettingsError``, which names the setting and not its value."""
+        keys = [_secret("organisation_number_key", part) for part in key.split(",")]
+        self._vault = Vault(keys, _secret("organisation_number_pepper", pepper))
 
     def protect(self, number: str) -> ProtectedNumber:
         """What may be stored of ten digits. The index is bound to the ciphertext: rows cannot be exchanged."""
-        index = self._hash(b"number", number.encode())
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return ProtectedNumber(
-            index=index, sealed=FORMAT + nonce + self._cipher.encrypt(nonce, number.encode(), FORMAT + index)
-        )
+        index = self._vault.index("organisation-number", number)
+        return ProtectedNumber(index=index, sealed=self._vault.seal(number, place=_place(index)))
 
     def reveal(self, number: ProtectedNumber) -> str:
         """The ten digits. Raises ``ValueError`` for another key or a damaged or exchanged value."""
-        sealed, start = number.sealed, len(FORMAT) + NONCE_BYTES
         try:
-            # The format is authenticated too: a value of another format fails as a damaged one does.
-            plain = self._cipher.decrypt(
-                sealed[len(FORMAT) : start], sealed[start:], sealed[: len(FORMAT)] + number.index
-            )
-        except (InvalidTag, ValueError) as error:
+            return self._vault.open(number.sealed, place=_place(number.index))
+        except CannotOpen as error:
             message = "the number cannot be read with this key"
             raise ValueError(message) from error
-        return plain.decode()
 
     def combination(self, index: bytes, people: Iterable[str]) -> bytes:
         """A name for "these people together for this organisation": no single person can be found by it (D10, D23)."""
-        return self._hash(b"combination", index, ",".join(sorted(people)).encode())
+        return self._vault.index("combination", index, *sorted(people))
 
-    def _hash(self, *parts: bytes) -> bytes:
-        return hmac.new(self._pepper, b"\0".join(parts), hashlib.sha256).digest()
+
+def _place(index: bytes) -> str:
+    return f"organisation-number:{index.hex()}"
 
 
 def _secret(name: str, value: str) -> bytes:
     try:
-        secret = base64.b64decode(value, validate=True)
-    except binascii.Error:
-        secret = b""
-    if len(secret) != KEY_BYTES:
-        message = f"{name} must be {KEY_BYTES} bytes in base64"
-        raise SettingsError(message)
-    return secret
+        return read_key(value)
+    except ValueError as error:
+        message = f"{name} {error}"
+        raise SettingsError(message) from None

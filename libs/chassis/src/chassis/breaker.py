@@ -1,4 +1,7 @@
-"""Stops asking a system that does not answer, so that citizens need not wait for what will fail (A27)."""
+"""Stops asking a system that does not answer, so that citizens need not wait for what will fail (A27).
+
+The state is the process's own: each finds out by itself within a few calls.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,74 @@
+"""The login history (A11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.transaction import Tx
+from identity.domain.devices import DeviceKind, device_kind
+from identity.domain.errors import PersonNotFound
+from identity.domain.history import KEPT_MONTHS, LoginResult
+from identity.domain.logins import Login
+from identity.store import history
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordQuery:
+    """Which page of the history."""
+
+    limit: int
+    page: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginRecordView:
+    """One login as the person sees it."""
+
+    id: UUID
+    at: datetime
+    device: str
+    bankid_device: str
+    result: str
+
+
+def note_login(tx: Tx, login: Login, person_id: UUID, result: LoginResult, user_agent: str) -> None:
+    """Write down that BankID has named the person for ``login``."""
+    history.add(
+        tx,
+        login_id=login.id,
+        person_id=person_id,
+        result=result,
+        bankid_device=login.device,
+        device_hash=login.device_hash,
+        kind=device_kind(user_agent),
+    )
+
+
+def complete_login(tx: Tx, login: Login) -> None:
+    """The browser that began has got its session."""
+    history.completed(tx, login.id)
+
+
+def list_login_records(tx: Tx, query: RecordQuery) -> tuple[list[LoginRecordView], int]:
+    """The own logins of the person who is logged in, the newest first, and how many there are."""
+    if tx.principal is None or tx.principal.person_id is None:
+        raise PersonNotFound
+    found, total = history.of_person(tx, tx.principal.person_id, limit=query.limit, page=query.page)
+    views = [
+        LoginRecordView(
+            id=record.id,
+            at=record.identified_at,
+            device=DeviceKind(browser=record.browser, system=record.system).text(tx.locale),
+            bankid_device=record.bankid_device,
+            result=record.result,
+        )
+        for record in found
+    ]
+    return views, total
+
+
+def forget_old_records(tx: Tx) -> int:
+    """Delete logins older than 36 months; returns how many."""
+    return history.delete_older_than(tx, KEPT_MONTHS)
