@@ -5,7 +5,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -25,6 +25,7 @@ from contracts.org_registry import (
 from invitations import usecases
 from invitations.app import make_keys
 from invitations.consumers import SUBSCRIPTIONS
+from invitations.domain import local_date
 
 WHEN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -189,6 +190,11 @@ class World:
         with self.database.engine.begin() as connection:
             connection.execute(text(f"UPDATE invitation SET {parts}"), length)  # noqa: S608 - our own names
             connection.execute(text("UPDATE sending SET sent_at = sent_at - CAST(:time AS interval)"), length)
+
+    def day(self, days):
+        """A Swedish date, counted from the database's today."""
+        with self.database.read() as tx:
+            return local_date(tx.now) + timedelta(days=days)
 
     def rows(self, table="invitation"):
         with self.database.read() as tx:

@@ -3,10 +3,10 @@ import base64
 import pytest
 
 from chassis.settings import SettingsError, load
+from chassis.vault import CannotOpen, Vault
 from chassis.worker import Worker
 from invitations import app
 from invitations.settings import Settings
-from invitations.store import CannotOpen, Vault
 
 FIRST, SECOND, PEPPER = (bytes([number]) * 32 for number in (1, 2, 3))
 BASE = {"MINASIDOR_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
@@ -47,7 +47,7 @@ def test_a_key_is_rotated_without_losing_what_the_old_one_sealed():
     with pytest.raises(CannotOpen):
         old.open(both.seal("x", place="p"), place="p")
     assert (
-        both.index("karin@exempel.se")
-        == old.index("karin@exempel.se")
-        != Vault([FIRST], FIRST).index("karin@exempel.se")
+        both.index("mailbox", "karin@exempel.se")
+        == old.index("mailbox", "karin@exempel.se")
+        != Vault([FIRST], FIRST).index("mailbox", "karin@exempel.se")
     )

@@ -9,12 +9,12 @@ from flask import Flask
 from chassis import app
 from chassis.jobs import Job, JobContext, Jobs
 from chassis.sealing import Sealer
+from chassis.vault import Vault
 from chassis.worker import Worker
 from invitations import usecases
 from invitations.api import routes
 from invitations.consumers import SUBSCRIPTIONS
 from invitations.settings import Settings
-from invitations.store import Vault
 
 SERVICE = "invitations"
 ROUTES = [routes]

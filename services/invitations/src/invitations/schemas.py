@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chassis.http.schemas import Answer, EmailAddress, Instant, Strict
+from chassis.http.schemas import Answer, EmailAddress, Instant, Strict, YesOrNo
 from contracts.batch_billing import ServiceArea
 from invitations.domain import Status
 from invitations.usecases import Invite as InviteCommand
@@ -20,15 +20,6 @@ ENDS_ON = {
     "example": "2027-06-30",
 }
 TOKEN = {"description": "Koden efter # i länken / the code after # in the link"}
-
-
-class YesOrNo(fields.Boolean):
-    """A JSON boolean and nothing that merely looks like one: 1 is no answer to a question of rights."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
 
 
 class Areas(fields.List[Any]):

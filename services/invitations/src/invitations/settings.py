@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chassis.sealing import Sealer
 from chassis.settings import SECRET, SettingsError
 from chassis.settings import Settings as Base
-from invitations.store import Vault
+from chassis.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)

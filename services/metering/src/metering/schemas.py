@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from chassis.http.schemas import Answer, Instant, Line, PageQuery, Strict, WholeNumber
+from chassis.http.schemas import Answer, Instant, Line, PageQuery, Strict, WholeNumber, YesOrNo
 from metering import domain
 from metering.usecases import CorrectReading as CorrectReadingCommand
 from metering.usecases import SubmitReading as SubmitReadingCommand
@@ -23,7 +23,7 @@ class SubmitReading(Strict):
     value_m3 = WholeNumber(required=True, validate=validate.Range(0, MAX_VALUE), metadata=VALUE)
     read_on = fields.Date(required=True, metadata={"description": "Avläsningsdag / day of reading"})
     meter_number = Line(max_length=30, metadata={"description": "Numret på mätaren / the number on the meter"})
-    confirmed = fields.Boolean(load_default=False, truthy={True}, falsy={False}, metadata=CONFIRMED)
+    confirmed = YesOrNo(load_default=False, metadata=CONFIRMED)
 
 
 class CorrectReading(Strict):
@@ -32,7 +32,7 @@ class CorrectReading(Strict):
     command = CorrectReadingCommand
 
     value_m3 = WholeNumber(required=True, validate=validate.Range(0, MAX_VALUE), metadata=VALUE)
-    confirmed = fields.Boolean(load_default=False, truthy={True}, falsy={False}, metadata=CONFIRMED)
+    confirmed = YesOrNo(load_default=False, metadata=CONFIRMED)
 
 
 class ReadingQuery(PageQuery):

@@ -103,6 +103,15 @@ class WholeNumber(ma.fields.Integer):
         return value
 
 
+class YesOrNo(ma.fields.Boolean):
+    """A JSON boolean and nothing that merely looks like one: 1 is no answer to a question of rights."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class Instant(ma.fields.AwareDateTime):
     """A UTC instant, ``2026-03-05T10:00:00Z``."""
 

@@ -24,12 +24,9 @@ from invitations.store.invitations import (
     replace,
 )
 from invitations.store.tables import METADATA
-from invitations.store.vault import CannotOpen, Vault
 
 __all__ = [
     "METADATA",
-    "CannotOpen",
-    "Vault",
     "add",
     "by_link",
     "forget_addresses",

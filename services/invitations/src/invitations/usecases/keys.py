@@ -8,8 +8,8 @@ from uuid import UUID
 
 from chassis.ids import new_secret
 from chassis.sealing import Sealer
+from chassis.vault import Vault
 from invitations.domain import mailbox
-from invitations.store import Vault
 
 
 def token_hash(token: str) -> bytes:
@@ -36,7 +36,7 @@ class Keys:
 
     def mailbox_hash(self, address: str) -> bytes:
         """The keyed hash that limits and "already invited" go by."""
-        return self.vault.index(mailbox(address))
+        return self.vault.index("mailbox", mailbox(address))
 
     def seal_address(self, invitation_id: UUID, address: str) -> bytes:
         """The invited address, for a renewal."""
