@@ -102,6 +102,11 @@ class Suite:
         finally:
             connection.close()
 
+    def metric(self, name: str, metric: str) -> float:
+        """A counter of a process, without labels; 0 where it has not got it."""
+        lines = self.ask(name, "/metrics")[1].splitlines()
+        return sum(float(line.split()[1]) for line in lines if line.startswith(f"{metric} "))
+
     def troubled(self) -> list[str]:
         """The services' processes that are not there, not ready, or out of touch with the broker."""
         running = self.pids()

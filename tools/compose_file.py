@@ -143,7 +143,7 @@ def _check(command: str, *, interval: str = "10s") -> dict[str, Any]:
     return {
         "test": ["CMD-SHELL", command],
         "interval": interval,
-        "timeout": "10s",
+        "timeout": "15s",
         "retries": 6,
         "start_period": "60s",
     }
@@ -202,7 +202,8 @@ def _foundation() -> dict[str, Any]:
                 "../rabbitmq/20-minasidor.conf:/etc/rabbitmq/conf.d/20-minasidor.conf:ro",
             ],
             "depends_on": {"definitions": DONE},
-            "healthcheck": _check("rabbitmq-diagnostics -q check_port_listener 5672", interval="5s"),
+            # It listens once the definitions are loaded. rabbitmq-diagnostics would start an Erlang machine each time.
+            "healthcheck": _check("exec bash -c '</dev/tcp/127.0.0.1/5672'", interval="5s"),
             **_lasting("60s"),
             **_logged(),
         },

@@ -12,6 +12,7 @@ import pytest
 from chassis.ids import new_id
 from chassis.testing import wait_for
 from chassis.tokens import InvalidToken
+from gateway.nginx.maps import ASKED, PASSED
 
 INVOICES = "/api/billing/v1/invoices"
 PAYMENTS = "/api/billing/v1/payments"
@@ -354,6 +355,22 @@ class TestRefusals:
         assert problem(gate.request("POST", PAYMENTS, person.writes(), b"x" * 65537)) == (413, "too-large")
         assert len(world.stubs["identity"].seen) == before
         assert gate.request("POST", PAYMENTS, person.writes(), b"x" * 65536).status == 200
+
+    @pytest.mark.parametrize("header", [*PASSED, *ASKED])
+    def test_B14_a_control_character_in_a_header_is_our_400_before_anybody_is_asked(self, gate, world, header):
+        person = world.log_in()
+        before = len(world.stubs["identity"].seen)
+        for character in "\x01\x0b\x1b\x7f":
+            headers = person.writes() | {header: f"a{character}b"}
+            assert problem(gate.request("POST", PAYMENTS, headers, {})) == (400, "bad-request")
+            assert problem(gate.get("/api/billing/openapi.json", {header: f"a{character}b"})) == (400, "bad-request")
+        assert len(world.stubs["identity"].seen) == before
+
+    def test_B14_an_unknown_transfer_encoding_is_the_askers_fault(self, gate):
+        head = f"POST {PAYMENTS} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: strange\r\n\r\n0\r\n\r\n"
+        answer = gate.raw(head.encode())
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b'"bad-request"' in answer
 
     def test_headers_and_addresses_that_are_too_large(self, gate):
         assert problem(gate.get(INVOICES, {"Cookie": "a" * 9000})) == (431, "headers-too-large")

@@ -78,23 +78,23 @@ class Audit:
             return False
 
     def moving(self) -> str:
-        """The first thing that is still on its way; empty where there is none."""
+        """What is still on its way; empty where there is nothing."""
         for service in SERVICES:
             if self._one(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
                 return f"the outbox of {service}"
-        if self._one("notify", OPEN_MAILS):
-            return "mails"
         books = self._suite.world.billing_system.state()
-        if books["waiting"]:
-            return "the billing system's own events"
-        billed = self._one("billing", "SELECT count(*) FROM invoice")
-        if billed < len(books["invoices"]):
-            return "invoices"
         readings = self._one("metering", "SELECT count(*) FROM reading WHERE source = 'customer'")
-        settled = self._one("metering", "SELECT count(*) FROM reading WHERE state IN ('billed', 'rejected')")
-        if settled < readings:
-            return "readings"
-        return "events" if self.undelivered() else ""
+        answered = "SELECT count(*) FROM reading WHERE state IN ('billed', 'rejected')"
+        left = {
+            "mails": self._one("notify", OPEN_MAILS),
+            "the billing system's own events": books["waiting"],
+            "invoices": len(books["invoices"]) - self._one("billing", "SELECT count(*) FROM invoice"),
+            "readings": readings - self._one("metering", answered),
+        }
+        left = {name: count for name, count in left.items() if count > 0}
+        if not left:
+            left = {"events": len(self.undelivered())} | self.waiting(*SERVICES)
+        return ", ".join(f"{name}: {count}" for name, count in left.items() if count)
 
     def _one(self, service: str, sql: str) -> int:
         count: int = self._ask(service, sql)[0][0]
@@ -169,7 +169,7 @@ class Audit:
             "notify",
             "SELECT notification.object_id::text, notification.recipient, delivery.message_key FROM notification"
             " JOIN delivery ON delivery.notification_id = notification.id"
-            " WHERE template = 'invoice-available' AND channel = 'email'",
+            " WHERE notification.template = 'invoice-available' AND delivery.channel = 'email'",
         )
         taken = {key.strip("<>").partition("@")[0]: count for key, count in self._suite.world.postbox.counts().items()}
         mails = Counter((object_id, recipient) for object_id, recipient, _ in rows)
@@ -198,18 +198,15 @@ class Audit:
                 if id_ not in self._letters:
                     letters = found.expected_letters if error.startswith(expected or ("-",)) else found.dead_letters
                     letters.append(f"{service}: {error} ({type_})")
-        broker = self.broker_dead()
+        broker = self.waiting(*(f"{name}.dead" for name in participants()))
         found.dead_letters += [f"{queue}: {count} in the broker" for queue, count in broker.items() if count]
 
-    def broker_dead(self) -> dict[str, int]:
-        """Messages in the broker's own dead letter queues."""
+    def waiting(self, *queues: str) -> dict[str, int]:
+        """Messages that lie in these queues of the broker."""
         connection = pika.BlockingConnection(pika.URLParameters(self._suite.amqp_url("operator")))
         try:
             channel = connection.channel()
-            return {
-                f"{name}.dead": channel.queue_declare(f"{name}.dead", passive=True).method.message_count
-                for name in participants()
-            }
+            return {name: channel.queue_declare(name, passive=True).method.message_count for name in queues}
         finally:
             connection.close()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import Suite, running_suite
 from tests.failures.audit import plain
 from tests.failures.faults import Orders
-from tests.failures.prover import Prover, Round, Verdict
+from tests.failures.history import Verdict
+from tests.failures.prover import Prover, Round
 
 NO_LIMITS = {f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION")} | {
     "GATEWAY_CONNECTIONS_PER_ADDRESS": "0"
@@ -110,6 +109,3 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("the prover's counts")
         for line in lines:
             terminalreporter.line(line)
-    report = os.environ.get("MINASIDOR_PROVER_REPORT")
-    if report and lines:
-        Path(report).write_text("\n".join(lines) + "\n", encoding="utf-8")

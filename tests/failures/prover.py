@@ -10,22 +10,20 @@ invoice or mail, or an event that a consumer never applied, ``recovered`` = no a
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.failures.audit import Audit, Findings
+from tests.failures.audit import Audit
+from tests.failures.history import Command, History, Traffic, Verdict
 
 from chassis.ids import new_id
-from chassis.testing import wait_for
 from runner.journey.gateway_client import until
 from sim_bankid.persons import PERSONS
 
@@ -38,104 +36,20 @@ PACE_SECONDS = 0.15
 """Between two commands of one driver: the load is bounded, two cores serve everything."""
 BATCH_SECONDS = 0.5
 SETTLE_SECONDS = 120.0
+SETTLE_LOOK_SECONDS = 0.3
 AGAIN = {429, 500, 502, 503, 504}
 IN_FLIGHT = "idempotency-in-flight"
 
 
-@dataclass(frozen=True)
-class Command:
-    """One reading: a place and a day, which together are its natural key."""
-
-    id: str
-    point: str
-    value: int
-    day: str
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """By this its effects are found."""
-        return self.point, self.day
-
-
-@dataclass
-class History:
-    """What was asked and what was answered, in a file that no part of the system touches."""
-
-    path: Path
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    entries: list[dict[str, Any]] = field(default_factory=list)
-
-    def note(self, command: Command, kind: str, **more: Any) -> None:
-        """Write one line: invoke, ok, fail or info."""
-        entry = {"t": time.time(), "kind": kind, "id": command.id, "point": command.point, "day": command.day} | more
-        with self.lock:
-            self.entries.append(entry)
-            with self.path.open("a") as file:
-                file.write(json.dumps(entry) + "\n")
-
-    def keys(self, kind: str) -> set[tuple[str, str]]:
-        """(point, day) of every command with such an entry."""
-        with self.lock:
-            return {(entry["point"], entry["day"]) for entry in self.entries if entry["kind"] == kind}
-
-
-@dataclass
-class Traffic:
-    """What the clients saw."""
-
-    requests: int = 0
-    errors: Counter[str] = field(default_factory=Counter)
-    without_retry_after: int = 0
-    """Answers 503 that do not say when to come again."""
-    slowest: float = 0.0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def note(self, seconds: float, error: str | None, *, says_when: bool = True) -> None:
-        """One request."""
-        with self.lock:
-            self.requests += 1
-            self.slowest = max(self.slowest, seconds)
-            if error is not None:
-                self.errors[error] += 1
-            if not says_when:
-                self.without_retry_after += 1
-
-
-@dataclass
-class Verdict:
-    """Counts, to be printed as they are."""
-
-    commands: int
-    ok: int
-    failed: int
-    info: int
-    recovered: int
-    lost: int
-    doubled: int
-    phantom: int
-    half: int
-    dead_letters: int
-    gaps: int
-    mails_twice: int
-    requests: int
-    http_errors: dict[str, int]
-    slowest: float
-    findings: Findings
-    notes: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def clean(self) -> bool:
-        """P0: nothing lost, doubled, phantom or half, no dead letter but those expected, every client served."""
-        bad = (self.lost, self.doubled, self.phantom, self.half, self.dead_letters, self.gaps, self.failed)
-        return self.ok > 0 and not any(bad)
-
-    def __str__(self) -> str:
-        counts = ("commands", "ok", "info", "recovered", "lost", "doubled", "phantom", "half", "dead_letters")
-        said = [f"{name} {getattr(self, name)}" for name in counts]
-        said += [f"{name} {getattr(self, name)}" for name in ("failed", "gaps", "mails_twice") if getattr(self, name)]
-        said.append(f"requests {self.requests}, errors {self.http_errors or 0}, slowest {self.slowest:.1f} s")
-        said += [f"{name} {value}" for name, value in self.notes.items()]
-        return ", ".join(said)
+def whole(suite: Any, timeout: float = 60.0) -> None:
+    """Wait until every process of the suite is there, ready and in touch with the broker."""
+    deadline = time.monotonic() + timeout
+    while troubled := suite.troubled():
+        if time.monotonic() > deadline:
+            said = {name: suite.ask(name) for name in troubled}
+            message = f"not whole within {timeout:g} s: {said}"
+            raise AssertionError(message)
+        time.sleep(PAUSE_SECONDS)
 
 
 class Driver:
@@ -157,8 +71,9 @@ class Driver:
 class Round:
     """The load of one row of the table of faults, and what came of it."""
 
-    def __init__(self, name: str, prover: Prover) -> None:
+    def __init__(self, name: str, prover: Prover, reads: int = 1) -> None:
         self.name = name
+        self._reads = reads
         self.began = time.time()
         self.history = History(prover.folder / f"{name}.jsonl")
         self.traffic = Traffic()
@@ -204,7 +119,8 @@ class Round:
     def _drive(self, driver: Driver) -> None:
         while not self._stop.is_set():
             self._send(driver, driver.next())
-            self._read(driver)
+            for _ in range(self._reads):
+                self._read(driver)
             self._stop.wait(PACE_SECONDS)
 
     def _bill(self) -> None:
@@ -304,10 +220,10 @@ class Prover:
         return until("the metering point", find, 60)
 
     @contextmanager
-    def round(self, name: str) -> Iterator[Round]:
-        """Send while the block runs; the first commands are through before it begins."""
-        until(f"the suite to be whole before {name}", lambda: not self.suite.troubled(), 60)
-        going = Round(name, self)
+    def round(self, name: str, *, reads: int = 1) -> Iterator[Round]:
+        """Send while the block runs, with ``reads`` for each command; the first ones are through before it begins."""
+        whole(self.suite)
+        going = Round(name, self, reads)
         self.audit.begin()
         going.start()
         try:
@@ -324,13 +240,29 @@ class Prover:
             return False
         return True
 
-    def judge(self, going: Round, *, expected: tuple[str, ...] = (), timeout: float = SETTLE_SECONDS) -> Verdict:
+    def _settle(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while not (self.run_batch() and self.audit.is_quiet()):
+            if time.monotonic() > deadline:
+                message = f"not quiet within {timeout:g} s: {self.audit.moving()}"
+                raise AssertionError(message)
+            time.sleep(SETTLE_LOOK_SECONDS)
+
+    def judge(
+        self,
+        going: Round,
+        *,
+        expected: tuple[str, ...] = (),
+        sender_died: bool = False,
+        timeout: float = SETTLE_SECONDS,
+    ) -> Verdict:
         """Wait until nothing moves any more, then compare the history with what the databases and the mailbox hold.
 
-        ``expected``: beginnings of the reasons of dead letters that the row itself has caused.
+        ``expected``: beginnings of the reasons of dead letters that the row itself has caused. ``sender_died``: notify
+        was killed, so a mail in its send window may have come twice with the same Message-ID (A4), else it is doubled.
         """
         began = time.monotonic()
-        wait_for(lambda: self.run_batch() and self.audit.is_quiet(), timeout, interval=0.3)
+        self._settle(timeout)
         going.notes["quiet_after_seconds"] = round(time.monotonic() - began, 1)
         ok, asked, unsure = (going.history.keys(kind) for kind in ("ok", "invoke", "info"))
         self.asked |= asked
@@ -338,6 +270,7 @@ class Prover:
         counts = Counter(readings.values())
         mine = {id_ for id_, key in readings.items() if key in asked}
         findings = self.audit.findings(mine, expected)
+        twice = 0 if sender_died else len(findings.mails_twice)
         return Verdict(
             commands=len(asked),
             ok=len(ok),
@@ -345,7 +278,7 @@ class Prover:
             info=len(unsure),
             recovered=len(unsure & counts.keys()),
             lost=len(ok - counts.keys()),
-            doubled=sum(count > 1 for count in counts.values()) + len(findings.doubled),
+            doubled=sum(count > 1 for count in counts.values()) + len(findings.doubled) + twice,
             phantom=len(counts.keys() - self.asked) + len(findings.phantom),
             half=len(findings.half) + len(findings.undelivered),
             dead_letters=len(findings.dead_letters),

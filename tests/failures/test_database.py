@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from tests.failures.prover import whole
 
 from runner.journey.gateway_client import until
 
@@ -26,7 +27,7 @@ def restart(prover, number):
         until("the server to be gone", lambda: suite.pids().get("postgres") != before["postgres"], 30)
         until("the server to answer", lambda: "postgres" in suite.pids() and answers(), 60)
         up = time.monotonic()
-        until("the suite to be whole", lambda: not suite.troubled(), 60)
+        whole(suite)
         going.notes["whole_after_seconds"] = round(time.monotonic() - up, 1)
         going.more(12)
     now = suite.pids()

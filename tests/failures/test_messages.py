@@ -17,6 +17,7 @@ TEN_MEGABYTES = 10 * 1024 * 1024
 GOOD_ONES = 200
 DELAY_SECONDS = 5.0
 ATTEMPTS = 5
+TIMES = 3
 POISONS = (
     Poison("not JSON", "bad-body", b"{nope"),
     Poison("wrong schema", "bad-body", json.dumps({"invoice_number": 7}).encode()),
@@ -34,16 +35,17 @@ def test_A15_every_event_delivered_three_times_has_its_effect_once(prover, suite
         with prover.round("A15") as going:
             going.more(60)
         judged(going)
-        tap.late()
-        going.name, going.notes = "A15 and once more, late", {}
-        judged(going)
-        rare = {id_: count for id_, count in tap.copies.items() if count < 3}
-        going.notes["delivered"] = sum(tap.copies.values())
+        told = list(tap.copies)
+        # The queues are first in, first out: what is sent behind the late copies comes after them.
+        with prover.round("A15, again and late") as late:
+            late.notes["late_copies"] = tap.late()
+            late.more(8)
+        until("the late copies", lambda: all(tap.copies[id_] >= TIMES for id_ in told), 30)
+        judged(late)
     finally:
         tap.close()
     assert tap.trouble == []
-    assert len(tap.copies) > 200
-    assert rare == {}, "not every event came three times"
+    assert len(told) > 200
 
 
 def test_A17_poison_is_put_aside_with_its_reason_and_the_good_ones_go_on(prover, suite, judged):
@@ -55,14 +57,14 @@ def test_A17_poison_is_put_aside_with_its_reason_and_the_good_ones_go_on(prover,
         began = time.monotonic()
         for poison in POISONS:
             ids[poison.kind] = publish_poison(suite, ISSUED, poison)
-            going.more(GOOD_ONES // 16)
+            going.more(GOOD_ONES // 20)
         ids[raises.kind] = publish_poison(suite, PAID, raises)
         last = going.last()
         sent = time.monotonic()
         until("a good one to be billed behind the poison", lambda: _billed(suite, last), 30)
         going.notes["delay_seconds"] = round(time.monotonic() - sent, 1)
-        going.more(GOOD_ONES // 4)
-        going.notes["poisons_between_seconds"] = round(sent - began, 1)
+        going.notes["poisons_within_seconds"] = round(sent - began, 1)
+        going.more(GOOD_ONES - going.answered())
     expected = tuple({poison.reason for poison in (*POISONS, raises)})
     verdict = judged(going, expected=expected)
     assert verdict.commands >= GOOD_ONES

@@ -17,9 +17,12 @@ import types
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 HERE = Path(__file__).resolve().parent
 PARTS = ("relay", "consumer", "latency", "commands", "lists", "gateway", "start")
 """In this order: the last two start servers of their own."""
+LEGEND = "Median, min and max are of ours over the other (or of ours alone), round by round."
 
 
 def _be_a_package() -> None:
@@ -36,13 +39,10 @@ def main() -> int:
     if sys.argv[1:2] == ["--child"]:
         return int(importlib.import_module("bench.children").main(*sys.argv[2:]))
     options = _parser().parse_args()
-    importlib.import_module("structlog").configure(
-        wrapper_class=importlib.import_module("structlog").make_filtering_bound_logger(logging.CRITICAL)
-    )
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     rows = importlib.import_module("bench.run").measure(options.only, quick=options.quick, say=_say)
     table = importlib.import_module("bench.table")
-    print(table.render(rows))
-    print(f"\n{table.summary(rows)}. Median, min and max are of the ratio to the other, round by round.")
+    sys.stdout.write(f"{table.render(rows)}\n\n{table.summary(rows)}. {LEGEND}\n")
     if options.json:
         _write(options.json, rows, quick=options.quick)
     return 1 if any(row.trouble for row in rows) else 0
@@ -64,7 +64,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
 
 def _write(path: Path, rows: list[Any], *, quick: bool) -> None:

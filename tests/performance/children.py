@@ -80,6 +80,11 @@ class Child:
         self._process.stdin.write(word + "\n")
         self._process.stdin.flush()
 
+    def interrupt(self) -> None:
+        """Ask it to stop by a signal: it serves and does not listen to the line."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+
     def end(self) -> None:
         """Close the line and wait for it; kill what does not go."""
         assert self._process.stdin is not None

@@ -18,6 +18,7 @@ from bench.latency import COMMAND, TABLE
 from bench.load import OTHERS, PRODUCER, SUBSCRIBER, linked
 from bench.servers import Servers
 from bench.table import Goal, Row
+
 from chassis.settings import Settings
 from chassis.transaction import Database
 

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
-
 from bench import children
 from bench.children import Line
 from bench.limits import RawConsumer
 from bench.load import OTHERS, POISON, PRODUCER, SUBSCRIBER, linked, message, until
 from bench.servers import Servers
 from bench.table import Goal, Row, failed
+
 from chassis.consumer import Consumer
 from chassis.settings import Settings
-from chassis.subscriptions import Meta, Subscriptions, on
+from chassis.subscriptions import Handler, Meta, Subscription, Subscriptions, on
 from chassis.transaction import Database, Tx
 from contracts.org_registry import AccountLinkedV1
 from metering.consumers import SUBSCRIPTIONS
@@ -133,19 +133,19 @@ def ours(line: Line, told: dict[str, Any]) -> None:
     database.dispose()
 
 
-def _with_poison(lines: Iterable[Any]) -> Iterable[Any]:
+def _with_poison(lines: Iterable[Subscription]) -> Iterable[Subscription]:
     for known in lines:
-        if known.spec.cls is not AccountLinkedV1:
-            yield known
-            continue
-        real = known.handler
+        wanted = known.spec.cls is AccountLinkedV1
+        yield on(AccountLinkedV1, _failing(known.handler), ordered=known.ordered) if wanted else known
 
-        def handler(tx: Tx, event: AccountLinkedV1, meta: Meta) -> None:
-            if event.customer_number == POISON:
-                raise RuntimeError
-            real(tx, event, meta)
 
-        yield on(AccountLinkedV1, handler, ordered=known.ordered)
+def _failing(real: Handler) -> Handler:
+    def handler(tx: Tx, event: AccountLinkedV1, meta: Meta) -> None:
+        if event.customer_number == POISON:
+            raise RuntimeError
+        real(tx, event, meta)
+
+    return handler
 
 
 def raw(line: Line, told: dict[str, Any]) -> None:

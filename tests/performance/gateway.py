@@ -1,31 +1,29 @@
 """What the gateway costs: an authenticated GET through it, against plain nginx in front of the same service.
 
-``measure()`` starts everything on this machine alone (loopback and Unix sockets), loads each side in turns with wrk,
-and stops what it started. Both sides run with the same nginx, the same service process and the same token check in it.
-Goals (performance, section 5): requests per second >= 0.63 of plain nginx, added p50 <= 0.15 ms.
-
-By hand: ``python tests/performance/gateway.py --rounds 5 --seconds 2``.
+Everything runs on this machine alone (loopback and Unix sockets). Both sides run with the same nginx, the same service
+process and the same token check in it.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from bench import children
+from bench.children import Line
+from bench.load import wait
+from bench.table import Goal, Row
+from bench.wrk import get, load
 
 GOAL_RATIO = 0.63
 GOAL_ADDED_MS = 0.15
@@ -58,104 +56,51 @@ http {{
     }}
 }}
 """
-LUA = """
-local sessions = {%s}
-local i = 0
-request = function()
-  i = i %% #sessions + 1
-  return wrk.format("GET", nil, {["Cookie"] = "__Host-sid=" .. sessions[i], ["Host"] = "localhost"})
-end
-"""
 
 
-@dataclass(frozen=True)
-class Load:
-    """One wrk run."""
-
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-    errors: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """Medians over the rounds; ``ratio`` and ``added_ms`` are taken per round, so drift of the machine cancels out."""
-
-    name: str
-    plain_per_second: float
-    gateway_per_second: float
-    ratio: float
-    ratio_range: tuple[float, float]
-    plain_p50_ms: float
-    gateway_p50_ms: float
-    added_p50_ms: float
-    errors: int
-
-
-def measure(*, rounds: int = 5, seconds: int = 2, settings: dict[str, str] | None = None) -> list[Result]:
-    """Measure: one person with many connections, one person with one, and many persons at once."""
-    with _everything(settings or {}) as (plain, gateway, tokens, folder):
-        one = ["-H", f"Cookie: __Host-sid={tokens[0]}"]
-        script = folder / "many.lua"
-        script.write_text(LUA % ",".join(f'"{token}"' for token in tokens))
-        cases = {
-            "one session, 16 connections": (["-c16", *one], ["-c16", *one]),
-            "one session, 1 connection": (["-c1", *one], ["-c1", *one]),
-            f"{SESSIONS} sessions, 16 connections": (["-c16", "-s", str(script)], ["-c16", "-s", str(script)]),
-        }
-        return [_compare(name, plain, gateway, arguments, rounds, seconds) for name, arguments in cases.items()]
+def measure(rounds: int, seconds: int) -> list[Row]:
+    """One person with many connections, one person with one, and many persons at once."""
+    rows: list[Row] = []
+    with _everything() as (plain, gateway, sessions):
+        cookies = [f"__Host-sid={session}" for session in sessions]
+        rows += _compare("gateway, 16 connections of one session", plain, gateway, (16, cookies[:1]), rounds, seconds)
+        rows += _compare("gateway, one connection", plain, gateway, (1, cookies[:1]), rounds, seconds, added=True)
+        what = f"gateway, 16 connections of {SESSIONS} sessions"
+        rows += _compare(what, plain, gateway, (16, cookies), rounds, seconds, goal=Goal())
+    return rows
 
 
 def _compare(
-    name: str, plain: str, gateway: str, arguments: tuple[list[str], list[str]], rounds: int, seconds: int
-) -> Result:
-    pairs = []
+    what: str,
+    plain: str,
+    gateway: str,
+    shape: tuple[int, list[str]],
+    rounds: int,
+    seconds: int,
+    *,
+    goal: Goal = Goal(at_least=GOAL_RATIO),  # noqa: B008 - frozen
+    added: bool = False,
+) -> list[Row]:
+    rate = Row(what, "plain nginx, same service", "req/s", Goal() if added else goal)
+    middle = Row(f"{what}: p50 added", "plain nginx, same service", "ms", Goal(at_most=GOAL_ADDED_MS), difference=True)
+    connections, cookies = shape
     for number in range(rounds + 1):
-        pair = (_load(plain, arguments[0], seconds), _load(gateway, arguments[1], seconds))
+        pair = [
+            load(url, seconds=seconds, connections=connections, headers={"Host": "localhost"}, cookies=cookies)
+            for url in (gateway, plain)
+        ]
+        if errors := sum(each.errors for each in pair):
+            raise RuntimeError(f"{what}: {errors} requests failed")
         if number:  # the first round warms up
-            pairs.append(pair)
-    ratios = sorted(after.per_second / before.per_second for before, after in pairs)
-    return Result(
-        name=name,
-        plain_per_second=round(statistics.median(before.per_second for before, _ in pairs)),
-        gateway_per_second=round(statistics.median(after.per_second for _, after in pairs)),
-        ratio=round(statistics.median(ratios), 3),
-        ratio_range=(round(ratios[0], 3), round(ratios[-1], 3)),
-        plain_p50_ms=round(statistics.median(before.p50_ms for before, _ in pairs), 3),
-        gateway_p50_ms=round(statistics.median(after.p50_ms for _, after in pairs), 3),
-        added_p50_ms=round(statistics.median(after.p50_ms - before.p50_ms for before, after in pairs), 3),
-        errors=sum(before.errors + after.errors for before, after in pairs),
-    )
-
-
-def _load(url: str, arguments: list[str], seconds: int) -> Load:
-    done = subprocess.run(
-        ["wrk", "-t1", f"-d{seconds}s", "--latency", "-H", "Host: localhost", *arguments, url],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=seconds + 30,
-    )
-    text = done.stdout
-
-    def latency(percent: str) -> float:
-        found = re.search(rf"^\s*{percent}%\s+([\d.]+)(us|ms|s)\s*$", text, re.MULTILINE)
-        if not found:
-            raise RuntimeError(f"wrk said no latency: {text}")
-        return float(found[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[found[2]]
-
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
-    errors = (int(refused[1]) if refused else 0) + (sum(map(int, broken.groups())) if broken else 0)
-    return Load(float(rate[1]) if rate else 0.0, latency("50"), latency("99"), errors)
+            rate.add(pair[0].per_second, pair[1].per_second)
+            middle.add(pair[0].p50_ms, pair[1].p50_ms)
+    return [rate, middle] if added else [rate]
 
 
 @contextlib.contextmanager
-def _everything(changes: dict[str, str]) -> Iterator[tuple[str, str, list[str], Path]]:
+def _everything() -> Iterator[tuple[str, str, list[str]]]:
     from chassis import tokens as signing
-    from chassis.settings import load
+    from chassis.settings import load as load_settings
     from gateway import nginx
     from gateway.settings import Settings
 
@@ -179,13 +124,15 @@ def _everything(changes: dict[str, str]) -> Iterator[tuple[str, str, list[str], 
             "GATEWAY_UPSTREAM_BILLING": f"unix:{folder}/billing.sock",
             "GATEWAY_CONNECTIONS_PER_ADDRESS": "0",
             **{f"GATEWAY_RATE_{name}": "900000r/s+100000" for name in ("DEFAULT", "ADDRESS")},
-            **changes,
         }
         for service, name in (("billing", "billing"), ("lookup", "lookup")):
-            command = [sys.executable, __file__, "--serve", service, f"unix:{folder}/{name}.sock"]
-            _start(stack, command, environ)
+            child = stack.enter_context(
+                children.start("gateway:serve", kind=service, bind=f"unix:{folder}/{name}.sock", environ=environ)
+            )
+            child.hear()
+            stack.callback(child.interrupt)
         _start(stack, [sys.executable, "-m", "chassis", "gateway", "web"], environ)
-        settings = load(Settings, "gateway", environ)
+        settings = load_settings(Settings, "gateway", environ)
         nginx.write(settings, folder)
         stack.callback(shutil.rmtree, nginx.cache_folder(settings, folder), ignore_errors=True)
         _start(stack, nginx.command(settings, folder), environ)
@@ -203,11 +150,12 @@ def _everything(changes: dict[str, str]) -> Iterator[tuple[str, str, list[str], 
         program = nginx.command(settings, folder)[0]
         _start(stack, [program, "-p", f"{folder}/", "-c", str(conf), "-e", str(folder / "plain-error.log")], environ)
         for name in ("billing", "lookup", "policy"):
-            _wait(lambda name=name: (folder / f"{name}.sock").is_socket())
+            wait(lambda name=name: (folder / f"{name}.sock").is_socket())
         for each in (port, plain_port):
-            _wait(lambda each=each: _answers(each))
+            wait(lambda each=each: _answers(each))
         path = "/api/billing/v1/invoices"
-        yield f"http://127.0.0.1:{plain_port}{path}", f"http://127.0.0.1:{port}{path}", sessions, folder
+        wait(lambda: _lets_in(f"http://127.0.0.1:{port}{path}", sessions[0]), 20, what="the gateway lets nobody in")
+        yield f"http://127.0.0.1:{plain_port}{path}", f"http://127.0.0.1:{port}{path}", sessions
 
 
 def _principal() -> Any:
@@ -234,32 +182,32 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _lets_in(url: str, session: str) -> bool:
+    try:
+        return bool(get(url, {"Host": "localhost", "Cookie": f"__Host-sid={session}"}))
+    except OSError:
+        return False
+
+
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait(condition: Any, seconds: float = 20.0) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > limit:
-            raise TimeoutError("a part of the measurement did not start")
-        time.sleep(0.05)
-
-
-def _serve(kind: str, bind: str) -> None:
-    # A service as the chassis makes it, without a database: what is measured is the way to it.
+# -- in the child ------------------------------------------------------------------------------
+def serve(line: Line, kind: str, bind: str, environ: dict[str, str]) -> None:
+    """A service as the chassis makes it, without a database: what is measured is the way to it."""
     from flask import Blueprint, Flask, Response, g, request
 
     from chassis import gunicorn
     from chassis.app import create_app
     from chassis.ids import new_id
-    from chassis.settings import load
+    from chassis.settings import load as load_settings
     from gateway.settings import Settings
 
     service = "billing" if kind == "billing" else "identity"
-    settings = load(
-        Settings, service, {**os.environ, f"{service.upper()}_BIND": bind, f"{service.upper()}_WEB_THREADS": "4"}
+    settings = load_settings(
+        Settings, service, {**environ, f"{service.upper()}_BIND": bind, f"{service.upper()}_WEB_THREADS": "4"}
     )
     blueprint = Blueprint("bench", __name__)
     rows = json.dumps({"items": [{"invoice_id": str(new_id()), "total_ore": 12500} for _ in range(20)]}).encode()
@@ -287,23 +235,5 @@ def _serve(kind: str, bind: str) -> None:
         app.register_blueprint(blueprint)
         return app
 
+    line.say(serving=True)
     gunicorn.serve(make, settings)
-
-
-def main() -> int:
-    """Measure and print, or (for itself) serve."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--serve", nargs=2)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=2)
-    options = parser.parse_args()
-    if options.serve:
-        _serve(*options.serve)
-    for result in measure(rounds=options.rounds, seconds=options.seconds):
-        sys.stdout.write(json.dumps(asdict(result)) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.path.pop(0)  # this folder, in which "gateway" would be this file
-    sys.exit(main())

@@ -17,15 +17,15 @@ from typing import Any
 
 import pika
 import psycopg
-from sqlalchemy import text
-
 from bench import children
 from bench.children import Line
-from bench.consumer import TABLES
+from bench.consumer import DONE, TABLES
 from bench.limits import RawConsumer
 from bench.load import OTHERS, PRODUCER, SUBSCRIBER, linked, message, until
 from bench.servers import Servers
 from bench.table import Goal, Row
+from sqlalchemy import text
+
 from chassis.consumer import Consumer
 from chassis.settings import Settings
 from chassis.transaction import Database
@@ -50,13 +50,12 @@ def measure(servers: Servers, rounds: int, seconds: float) -> list[Row]:
     polled = Row("a relay that polls each 100 ms, p50", "published by hand after the commit", "ms")
     with servers.database(PRODUCER) as connection:
         connection.execute(TABLE)
-    for number in range(rounds):
+    for _ in range(rounds):
         direct = _by_hand(servers, count)
         chain = _by_outbox(servers, count)
         p50.add(_middle(chain), _middle(direct))
         p99.add(_last(chain), _last(direct))
-        if number == 0:
-            polled.add(_middle(_by_outbox(servers, count, every=POLL_SECONDS)), _middle(direct))
+    polled.add(_middle(_by_outbox(servers, count, every=POLL_SECONDS)), _middle(direct))
     return [p50, p99, polled]
 
 
@@ -141,7 +140,7 @@ def _send(
         sent.append(time.perf_counter())
     begun = after_commit if after_commit is not None else sent
     with servers.database(SUBSCRIBER) as connection:
-        until(connection, f"SELECT count(*) = {count} FROM inbox")
+        until(connection, DONE.format(count=count))
     consumer.say("tell")
     ended = {int(number): at for number, at in consumer.hear()["ended"].items()}
     servers.purge(SUBSCRIBER, *OTHERS)

@@ -7,12 +7,12 @@ import time
 from typing import Any
 
 import pika
-
 from bench import children
 from bench.children import Line
 from bench.load import CORRELATION, TRACEPARENT, message, reading, until
 from bench.servers import Servers
 from bench.table import Goal, Row
+
 from chassis.ids import new_id
 from chassis.messaging.connection import user_of
 from chassis.relay import Relay

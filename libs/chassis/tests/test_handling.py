@@ -256,9 +256,26 @@ def test_one_that_has_ended_five_processes_is_buried_untouched(subscriber, kit):
         )
     handled = kit.Handled(subscriber, kit.table(lambda *_: pytest.fail("it must not be handled")))
     handled(message)
+    handled.handling.handle_alone(message)
     assert handled.settled == [message]
     [letter] = letters(subscriber)
     assert (letter["error"], letter["attempts"]) == ("attempts-exhausted", 6)
+
+
+def test_a_worker_that_dies_of_something_else_at_each_start_spends_no_attempts_of_the_first_event(subscriber, kit):
+    """Found by row A2: nine deaths of a relay within seconds had buried an innocent event of the same worker."""
+    message = kit.delivery(kit.opened("innocent"), redelivered=True)
+    with subscriber.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO inbox_attempt (event_id, attempts) VALUES (:id, 1)"),
+            {"id": message.headers["cloudEvents:id"]},
+        )
+    for _ in range(9):
+        started = kit.Handled(subscriber, kit.table(lambda *_: pytest.fail("it has to wait")))
+        started(message)
+        assert started.held == [(message, 1)]
+    assert kit.scalar(subscriber, "SELECT attempts FROM inbox_attempt") == 1
+    assert letters(subscriber) == []
 
 
 def test_a_known_id_with_another_body_is_buried_and_the_first_stands(subscriber, kit):

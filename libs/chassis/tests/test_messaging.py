@@ -7,7 +7,18 @@ import types
 import pytest
 from pika.spec import Basic, BasicProperties
 
-from chassis.messaging import CONFIRMED, REFUSED, RETURNED, BrokerDown, Message, Operator, Publisher, Receiver, backoff
+from chassis.messaging import (
+    CONFIRMED,
+    REFUSED,
+    RETURNED,
+    BrokerDown,
+    Message,
+    Operator,
+    Publisher,
+    Receiver,
+    Waits,
+    backoff,
+)
 from chassis.messaging.publisher import Flight, _Properties
 from chassis.testing import wait_for
 from contracts.catalogue import EXCHANGE
@@ -190,10 +201,27 @@ def test_every_tag_is_counted_once_whatever_the_broker_groups():
     publisher._loop.close()
 
 
-def test_waits_grow_with_jitter_from_a_fifth_of_a_second_to_five():
+def test_waits_grow_with_jitter_from_a_fifth_of_a_second_to_four():
     waits = backoff()
     many = [next(waits) for _ in range(200)]
-    assert all(0.2 <= wait <= 5 for wait in many)
+    assert all(0.2 <= wait <= 4 for wait in many)
     assert many[0] <= 0.4
     assert max(many[10:]) > 3
     assert len(set(many)) > 190
+
+
+def test_after_a_connection_that_has_lasted_the_waits_begin_anew(monkeypatch):
+    """Found by row A10: a relay that had lost five connections in its life waited up to five seconds ever after."""
+    clock = [0.0]
+    monkeypatch.setattr("chassis.messaging.connection.time.monotonic", lambda: clock[0])
+    waits = Waits()
+    short_lived = []
+    for _ in range(50):
+        waits.begin()
+        clock[0] += 1
+        short_lived.append(waits.next())
+    assert max(short_lived) > 2
+    for _ in range(50):
+        waits.begin()
+        clock[0] += 6
+        assert waits.next() <= 0.4

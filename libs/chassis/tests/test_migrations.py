@@ -106,3 +106,10 @@ def test_readiness_wants_the_head_or_a_newer_one(fresh, two, monkeypatch):
     (two / "versions" / ".current-head").write_text("0003_later")
     assert not migrations.current_is_head(database)
     database.dispose()
+
+
+def test_a_name_that_the_version_table_cannot_hold_is_refused_before_anything_runs(tmp_path, kit):
+    name = "0001_a_name_that_is_longer_than_it_may_be"
+    kit.write_migrations(tmp_path, {name: kit.FIRST.replace("0001_chassis", name)})
+    with pytest.raises(migrations.MigrationError, match="32"):
+        migrations.check_files(tmp_path)

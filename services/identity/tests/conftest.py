@@ -156,6 +156,8 @@ def later(database, control):
                     "created_at",
                 ),
                 "session": ("authenticated_at", "created_at", "last_seen_at", "expires_at", "ended_at"),
+                "login_record": ("identified_at",),
+                "contact_change": ("created_at", "expires_at"),
             }.items():
                 changes = ", ".join(f"{name} = {name} - make_interval(secs => :seconds)" for name in columns)
                 statement = f"UPDATE {table} SET {changes}"  # noqa: S608 - our own names

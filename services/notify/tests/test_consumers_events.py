@@ -7,6 +7,7 @@ import pytest
 from chassis.ids import new_id, utcnow
 from chassis.jobs import JobContext
 from contracts.catalogue import consumed_by
+from contracts.identity import LoginNewDeviceV1
 from contracts.invitations import (
     InvitationDeclinedV1,
     InvitationDeniedV1,
@@ -42,6 +43,14 @@ def test_T14_a_newly_registered_person_is_welcomed(kit):
     person = kit.contact()
     kit.registered(person)
     assert kit.told() == {("registration-welcome", person)}
+
+
+def test_a_login_in_a_new_browser_is_told_to_the_person_whatever_he_has_switched_off(kit):
+    person = kit.contact()
+    kit.choose(person, "access", email=False, sms=False)
+    kit.deliver(LoginNewDeviceV1(login_id=new_id(), person_id=person, browser=None, system=None, logged_in_at=utcnow()))
+    assert kit.notices() == [("login-new-device", person, "addressed")]
+    assert kit.states() == {"email": ("queued", "")}
 
 
 def test_what_is_told_before_there_is_an_address_waits_and_goes_out_with_it(kit):

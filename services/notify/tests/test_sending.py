@@ -1,6 +1,10 @@
 """Real mail and real SMS against the postbox, and what it does when it misbehaves (A27, B6, B-04, D26)."""
 
 import re
+import socket
+import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -292,6 +296,44 @@ def test_A27_a_server_that_is_slow_holds_a_mail_no_longer_than_the_limit(kit, bo
     assert kit.states() == {"email": ("sent", "")}
 
 
+class Dribbling:
+    """A mail server that answers every line just before one would give up on it."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.over = threading.Event()
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        connection, _ = self.socket.accept()
+        with connection, suppress(OSError), connection.makefile("rb") as lines:
+            connection.sendall(b"220 slow\r\n")
+            for _ in lines:
+                self.over.wait(self.seconds)
+                connection.sendall(b"250 ok\r\n")
+
+    def close(self):
+        self.over.set()
+        self.socket.close()
+        self.thread.join(5)
+
+
+def test_A27_the_limit_is_for_the_whole_mail_and_not_for_each_answer(kit):
+    server = Dribbling(0.9)
+    welcome(kit)
+    sender = kit.sender(settings=replace(kit.settings, smtp_url=server.url, smtp_timeout_seconds=1))
+    began = time.monotonic()
+    sender.step()
+    took = time.monotonic() - began
+    sender.close()
+    server.close()
+    assert kit.states()["email"][0] == "failed-temporary"
+    assert took < 1.5, "the second answer would come after 1.8 s"
+
+
 def test_A27_the_breaker_opens_after_five_and_nothing_is_lost_or_counted(kit, box):
     now = [0.0]
     box.faults.smtp_refuse_connections()
@@ -353,8 +395,6 @@ def test_a_kept_connection_that_has_died_is_replaced_without_a_failed_attempt(ki
 
 
 def test_two_senders_at_once_share_the_work_and_send_each_mail_once(kit, box):
-    import threading
-
     for number in range(60):
         welcome(kit, email=f"anna{number}@exempel.se")
     senders = [kit.sender(), kit.sender()]

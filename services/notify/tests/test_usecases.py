@@ -65,6 +65,20 @@ def test_6_6_a_claimed_delivery_is_nobody_elses_until_its_lease_is_over(kit):
     assert settle(kit, again, Outcome(Verdict.SENT, provider_id="s1")) == "sent"
 
 
+def test_6_6_a_second_sender_takes_other_deliveries_at_once_while_the_first_is_still_claiming(kit):
+    for _ in range(5):
+        kit.registered(kit.contact())
+
+    def take(tx, limit):
+        return sending.claim(tx, sending.Claim(channel=Channel.EMAIL, claim_id=new_id(), limit=limit, lease=HOUR))
+
+    with kit.database.transaction() as first, kit.database.transaction() as second:
+        mine = {message.delivery_id for message in take(first, 3)}
+        others = {message.delivery_id for message in take(second, 10)}
+    assert (len(mine), len(others)) == (3, 2)
+    assert not mine & others
+
+
 def test_what_is_released_counts_no_attempt(kit):
     message = an_sms(kit)
     with kit.database.transaction() as tx:

@@ -63,6 +63,13 @@ def test_wrong_settings(environ: dict[str, str]) -> None:
         load(environ)
 
 
+def test_only_in_a_container_it_listens_elsewhere() -> None:
+    inside = {"SIM_BANKID_BIND": "0.0.0.0:8081", "SIM_BANKID_IN_CONTAINER": "true"}
+    assert str(load(inside).bind) == "0.0.0.0:8081"
+    with pytest.raises(SettingsError, match="loopback"):
+        load(inside | {"SIM_BANKID_IN_CONTAINER": "false"})
+
+
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sim_bankid", *arguments],

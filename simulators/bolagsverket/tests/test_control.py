@@ -7,8 +7,10 @@ import pytest
 
 from chassis.testing import wait_for
 from sim_bolagsverket import companies as data
+from sim_bolagsverket.app import create_app
 from sim_bolagsverket.companies import ASA, ERIK, GUNVOR, TOLVAN
 from sim_bolagsverket.control import ControlError
+from sim_bolagsverket.settings import Settings
 
 
 def test_a_signatory_loses_and_gets_the_right(api, control):
@@ -83,6 +85,24 @@ def test_a_form_post_from_a_web_page_changes_nothing(base_url, control):
     assert answer.status_code == 415
     rebound = httpx.get(f"{base_url}/control/companies", headers={"Host": "elak.example"}, trust_env=False)
     assert rebound.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("caller", "host", "in_container", "status"),
+    [
+        ("127.0.0.1", "localhost:8082", "false", 200),
+        ("172.18.0.1", "localhost:8082", "false", 403),
+        ("172.18.0.1", "localhost:8082", "true", 200),
+        ("172.18.0.1", "sim-bolagsverket:8082", "true", 403),
+        ("127.0.0.1", "elsewhere.example", "true", 403),
+    ],
+)
+def test_who_may_give_orders(caller, host, in_container, status):
+    app = create_app(Settings.load({"SIM_BOLAGSVERKET_IN_CONTAINER": in_container}))
+    answer = app.test_client().get(
+        "/control/companies", headers={"Host": host}, environ_overrides={"REMOTE_ADDR": caller}
+    )
+    assert answer.status_code == status
 
 
 def test_calls_are_listed_with_what_was_asked(api, control):

@@ -4,6 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sim_postbox.app import create_app
+from sim_postbox.settings import Settings
+
 EVIL = '<script>alert(1)</script><img src="http://127.0.0.1:9/spy"><form action="/x"></form><p>Hej</p>'
 
 
@@ -121,6 +124,24 @@ def test_a_foreign_name_and_a_form_of_a_foreign_page_are_refused(http, both, box
         assert http.get(path, headers={"Host": "elak.example"}).status_code == 403
     assert http.post("/control/reset", data={"a": "b"}).status_code == 415
     assert len(box.messages()) == 2
+
+
+@pytest.mark.parametrize(
+    ("caller", "host", "path", "in_container", "status"),
+    [
+        ("127.0.0.1", "localhost:8083", "/control/faults", "false", 200),
+        ("172.18.0.1", "localhost:8083", "/control/faults", "false", 403),
+        ("172.18.0.1", "localhost:8083", "/control/faults", "true", 200),
+        ("172.18.0.1", "localhost:8083", "/api/messages", "true", 200),
+        ("172.18.0.1", "elsewhere.example", "/api/messages", "true", 403),
+        ("172.18.0.1", "sim-postbox:8083", "/control/faults", "true", 403),
+        ("172.18.0.9", "sim-postbox:8083", "/a1/sms/unknown", "true", 401),
+    ],
+)
+def test_who_is_let_in(caller, host, path, in_container, status):
+    app = create_app(Settings.load({"SIM_POSTBOX_IN_CONTAINER": in_container}))
+    answer = app.test_client().get(path, headers={"Host": host}, environ_overrides={"REMOTE_ADDR": caller})
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("fault", [{"kind": "smtp.earthquake"}, {"kind": "smtp.slow", "when": 1}, {}, []])

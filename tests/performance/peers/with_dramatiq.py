@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import PRODUCER, linked, message
+
 from contracts import rabbitmq
 
 WHAT = "dramatiq, 2 processes, 8 threads each"

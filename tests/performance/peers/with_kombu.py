@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-
 from bench import children
 from bench.children import Line
 from bench.limits import DIGEST, EFFECT, ID, INBOX, SOURCE, TYPE, VERSION

@@ -48,11 +48,13 @@ def home(tmp_path: Path) -> Iterator[Path]:
     assert [process for process in psutil.Process().children() if process.pid not in before] == []
 
 
-def supervisor(home: Path, *programs: Program, spawner: Spawner | None = None) -> tuple[Supervisor, Output]:
+def supervisor(
+    home: Path, *programs: Program, spawner: Spawner | None = None, longest_wait: float = 30.0
+) -> tuple[Supervisor, Output]:
     output = Output(home / "log", quiet=True)
     kept = state.State(home / "state.json")
     kept.begin()
-    return Supervisor(list(programs), output, kept, spawner=spawner), output
+    return Supervisor(list(programs), output, kept, spawner=spawner, longest_wait=longest_wait), output
 
 
 def test_starts_in_order_and_stops_in_reverse(home: Path) -> None:
@@ -131,6 +133,26 @@ def test_what_ends_is_started_again_with_growing_pauses(home: Path) -> None:
     assert first >= 0.5
     assert second >= 1.0
     assert "starting it again in 1 s" in (home / "log" / "runner.log").read_text()
+
+
+def test_the_pauses_grow_no_longer_than_wished(home: Path) -> None:
+    starts: list[float] = []
+    running, output = supervisor(
+        home,
+        Program(name="keeps", command=shell("sleep 60")),
+        Program(
+            name="dies",
+            command=shell(f"test -e {home}/die && exit 1; touch {home}/die; sleep 0.2; exit 1"),
+            prepare=lambda: starts.append(time.monotonic()),
+        ),
+        longest_wait=0.1,
+    )
+    running.up()
+    running.watch(until=lambda: len(starts) == 5)
+    running.stop()
+    output.close()
+    assert "starting it again in 0.1 s" in (home / "log" / "runner.log").read_text()
+    assert starts[4] - starts[1] < 2.5
 
 
 def test_one_that_ignores_the_signal_is_killed_with_its_children_after_the_grace(home: Path) -> None:

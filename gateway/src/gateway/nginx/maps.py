@@ -18,6 +18,22 @@ PAGE_CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+PASSED = (
+    "Accept",
+    "Accept-Language",
+    "Content-Encoding",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Range",
+    "User-Agent",
+)
+"""What a service gets of a browser's headers. Everything else that comes from outside stays outside: X-* identity
+headers, Authorization, Forwarded, X-Sealed-*, X-HTTP-Method-Override, connection headers."""
+ASKED = ("Cookie", "Origin", "Sec-Fetch-Site", "X-CSRF-Token")
+"""What the policy, or identity, gets beside those."""
 UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 
@@ -37,8 +53,19 @@ def variable(service: str) -> str:
     return service.replace("-", "_")
 
 
+def header(name: str) -> str:
+    """Name nginx's variable for a header of the request."""
+    return f"$http_{name.lower().replace('-', '_')}"
+
+
 def _request() -> list[str]:
     return [
+        "# Control characters: whoever is behind us refuses them as well, but in a form of its own.",
+        *mapping(
+            f'"{"".join(header(name) for name in (*PASSED, *ASKED))}"',
+            "unclean",
+            [(pattern(r"~[\x01-\x08\x0a-\x1f\x7f]"), "1"), ("default", '""')],
+        ),
         "# The one reading of the session cookie: policy and cache key get the same.",
         *mapping(
             "$http_cookie",

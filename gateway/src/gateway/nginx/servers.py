@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contracts.catalogue import SERVICES
 from gateway.nginx import browser
-from gateway.nginx.maps import variable
+from gateway.nginx.maps import PASSED, header, variable
 from gateway.nginx.text import block, path_of, quoted, whole
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import Settings, words
@@ -16,20 +16,6 @@ BODY_LIMIT = 64 * 1024
 COOKIES = frozenset({"identity"})
 """Services that see and set cookies. The others know the person by the token, and need no session to steal."""
 
-# Everything else that comes from outside stays outside: X-* identity headers, Authorization, Forwarded, X-Sealed-*,
-# X-HTTP-Method-Override, connection headers.
-PASSED = (
-    "Accept",
-    "Accept-Language",
-    "Content-Encoding",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-Match",
-    "If-Modified-Since",
-    "If-None-Match",
-    "Range",
-    "User-Agent",
-)
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -41,7 +27,7 @@ ALWAYS = {
 """On every answer, whatever the service says."""
 HSTS = "Strict-Transport-Security"
 ERROR_PAGES = (
-    ("400 495 496 497 505", "bad-request"),
+    ("400 495 496 497 501 505", "bad-request"),
     ("401 403", "$refusal"),
     ("404", "$missed"),
     ("405", "method-not-allowed"),
@@ -51,7 +37,7 @@ ERROR_PAGES = (
     ("421", "unknown-host"),
     ("429", "too-many-requests"),
     ("494", "headers-too-large"),
-    ("500 501 502 503", "service-unavailable"),
+    ("500 502 503", "service-unavailable"),
     ("504", "service-timeout"),
 )
 
@@ -252,6 +238,7 @@ def _service(settings: Settings, service: str, operations: list[Operation]) -> l
         f"location = /api/{service}/openapi.json",
         [
             "if ($is_write) { return 405; }",
+            "if ($unclean) { return 400; }",
             *_to_service(settings, service),
             f"proxy_pass http://{service}/openapi.json;",
         ],
@@ -266,6 +253,7 @@ def _guarded(settings: Settings, service: str) -> list[str]:
         f"set $question $question_{variable(service)};",
         "set $rate_class $rate_of_route;",
         'if ($question = "") { return 404; }',
+        "if ($unclean) { return 400; }",
         "auth_request /_policy;",
         "auth_request_set $refusal $upstream_http_x_problem;",
         "auth_request_set $service_token $upstream_http_x_service_token;",
@@ -288,7 +276,7 @@ def _to_service(settings: Settings, service: str) -> list[str]:
         "proxy_set_header X-Real-IP $remote_addr;",
         "proxy_set_header X-Correlation-Id $correlation_id;",
         "proxy_set_header traceparent $trace;",
-        *(f"proxy_set_header {name} $http_{name.lower().replace('-', '_')};" for name in PASSED),
+        *(f"proxy_set_header {name} {header(name)};" for name in PASSED),
     ]
     if service in COOKIES:
         # Small answers that hold the CSRF token: never compressed (BREACH).

@@ -12,14 +12,14 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis import handling
 from chassis.handling import Handling, Pause, Progress, understand
 from chassis.ids import new_id, utcnow
 from chassis.inbox import Delivery
-from chassis.messaging import BrokerDown, Receiver, backoff
+from chassis.messaging import BrokerDown, Receiver, Waits, backoff
 from chassis.settings import Settings
 from chassis.subscriptions import Subscriptions
 from chassis.telemetry import logger
@@ -58,13 +58,14 @@ class Consumer:
 
     def run(self) -> None:
         """Work until ``stop``; connects again for as long as it takes."""
-        waits = backoff()
+        waits = Waits()
         while not self._stop.is_set():
+            waits.begin()
             try:
                 with self._connect() as receiver:
-                    waits = self._serve(receiver)
+                    self._serve(receiver)
             except BrokerDown as error:
-                wait = next(waits)
+                wait = waits.next()
                 log.warning("consumer-waits-for-broker", error=str(error), seconds=round(wait, 2))
                 self.last_progress = time.monotonic()
                 self._stop.wait(wait)
@@ -85,7 +86,7 @@ class Consumer:
             name=f"{settings.service} consumer",
         )
 
-    def _serve(self, receiver: Receiver) -> Iterator[float]:
+    def _serve(self, receiver: Receiver) -> None:
         self._receiver, self.connected = receiver, True
         log.info("consumer-connected", queue=self._settings.service)
         while not self._stop.is_set():
@@ -95,7 +96,6 @@ class Consumer:
         while time.monotonic() < end and (self._pending or receiver.has_more()):
             if not self._step(receiver, 0):
                 break
-        return backoff()
 
     def _patience(self) -> float:
         if self._pending:

@@ -113,6 +113,14 @@ def count_attempt(connection: Connection, event_id: UUID) -> int:
     return number
 
 
+def attempts(connection: Connection, event_id: UUID) -> int:
+    """How many attempts at a delivery of this event were counted and came to no end."""
+    found: int | None = connection.exec_driver_sql(
+        "SELECT attempts FROM inbox_attempt WHERE event_id = %s", (event_id,)
+    ).scalar()
+    return found or 0
+
+
 def forget_attempts(connection: Connection, event_id: UUID) -> None:
     """The event is settled: its counter goes."""
     connection.exec_driver_sql("DELETE FROM inbox_attempt WHERE event_id = %s", (event_id,))

@@ -36,6 +36,7 @@ LOCK_KEY = 0x6D696772
 LOCK_TIMEOUT_MS = 1000
 STATEMENT_TIMEOUT_MS = 60_000
 LOCK_TRIES = 20
+LONGEST_NAME = 32
 LOCK_NOT_AVAILABLE = "55P03"
 
 CHASSIS_TABLES = Path(__file__).with_name("tables.sql")
@@ -81,6 +82,9 @@ def check_files(folder: Path) -> str:
         stem = Path(revision.path).stem
         if revision.revision != stem:
             message = f"{stem}.py says that it is revision {revision.revision!r}"
+            raise MigrationError(message)
+        if len(stem) > LONGEST_NAME:
+            message = f"{stem} has {len(stem)} characters; alembic's version table takes {LONGEST_NAME}"
             raise MigrationError(message)
     names = sorted(revision.revision for revision in revisions)
     numbers = [name.partition("_")[0] for name in names]

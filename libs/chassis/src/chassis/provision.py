@@ -88,9 +88,12 @@ def make_databases(environ: Mapping[str, str]) -> list[str]:
             password = _needed(environ, f"{prefix_of(service)}_DATABASE_PASSWORD")
             if _make_database(connection, name, password):
                 made.append(name)
-        # What every cluster has, and lets everybody into. Where it is not ours to close, the server says so and
-        # goes on.
-        for name in ("postgres", "template1"):
+        # Every server has these and lets everybody into them; a managed one may not be ours to close.
+        ours = connection.execute(
+            "SELECT datname FROM pg_database"
+            " WHERE datname IN ('postgres', 'template1') AND pg_has_role(datdba, 'USAGE')"
+        )
+        for (name,) in ours.fetchall():
             connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
     return made
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +25,7 @@ from prometheus_client import Counter
 
 from chassis.db import connect
 from chassis.faultpoints import faultpoint
-from chassis.messaging import CONFIRMED, BrokerDown, Flight, Message, Publisher, backoff
+from chassis.messaging import CONFIRMED, BrokerDown, Flight, Message, Publisher, Waits
 from chassis.outbox import CHANNEL
 from chassis.settings import Settings
 from chassis.telemetry import logger
@@ -38,8 +37,8 @@ log = logger(__name__)
 LOCK_KEY = 0x72656C6179
 """Advisory lock of the active relay, per database."""
 BATCH = 500
-IN_THE_AIR = 2
-"""Batches under way: one being published while the next is read."""
+IN_THE_AIR = 3
+"""Batches under way: while one is marked and the next one read, the broker still has two to work on."""
 BUSY = 50
 """A read that finds so many rows shows a load under which nobody should have to notify."""
 POLL_SECONDS = 1.0
@@ -101,17 +100,18 @@ class Relay:
 
     def run(self) -> None:
         """Work until ``stop``; connects again for as long as it takes."""
-        waits = backoff()
+        waits = Waits()
         while not self._stop.is_set():
+            waits.begin()
             try:
                 with connect(self._settings, "relay", autocommit=True) as connection:
                     if not self._stand_by(connection):
                         return
                     with self._publisher() as publisher:
-                        waits = self._work(connection, publisher)
+                        self._work(connection, publisher)
             except (BrokerDown, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 self.state = "waiting"
-                wait = next(waits)
+                wait = waits.next()
                 log.warning("relay-waits", error=type(error).__name__, reason=_reason(error), seconds=round(wait, 2))
                 self._progress()
                 self._stop.wait(wait)
@@ -133,7 +133,7 @@ class Relay:
             self._stop.wait(STANDBY_SECONDS)
         return False
 
-    def _work(self, connection: psycopg.Connection[Any], publisher: Publisher) -> Iterator[float]:
+    def _work(self, connection: psycopg.Connection[Any], publisher: Publisher) -> None:
         connection.execute(_SESSION)
         connection.execute(f"LISTEN {CHANNEL}")
         self.state, self._asleep = "active", None
@@ -156,7 +156,6 @@ class Relay:
                 looks = self._sleep(connection, looks)
         while air:
             self._land(connection, publisher, air.popleft())
-        return backoff()
 
     def _next(self, connection: psycopg.Connection[Any], publisher: Publisher, air: deque[Batch]) -> Batch | None:
         excluded = [seq for batch in air for seq in batch.seqs]

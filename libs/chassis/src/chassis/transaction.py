@@ -5,14 +5,15 @@ A port opens it, use cases work in it, events told with ``Tx.emit`` become outbo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Engine, Executable, text
 from sqlalchemy.orm import Session
 
 from chassis import outbox
@@ -44,13 +45,51 @@ class Principal:
     birth_year: int | None = None
 
 
+class _Session(Session):
+    """A session that keeps what ``Tx.later`` was given, and writes it before anything else goes to the database."""
+
+    def __init__(self, engine: Engine, **options: Any) -> None:
+        super().__init__(engine, **options)
+        self.kept: dict[Executable, list[Mapping[str, Any]]] = {}
+
+    def write_kept(self) -> None:
+        """One batch per statement: psycopg sends it as a pipeline, with one wait for all."""
+        if not self.kept:
+            return
+        kept = list(self.kept.items())
+        self.kept.clear()  # before the first is run: running it comes through here again
+        for statement, rows in kept:
+            super().execute(statement, rows if len(rows) > 1 else rows[0])
+
+    def execute(self, *arguments: Any, **options: Any) -> Any:
+        self.write_kept()
+        return super().execute(*arguments, **options)
+
+    def scalar(self, *arguments: Any, **options: Any) -> Any:
+        self.write_kept()
+        return super().scalar(*arguments, **options)
+
+    def scalars(self, *arguments: Any, **options: Any) -> Any:
+        self.write_kept()
+        return super().scalars(*arguments, **options)
+
+    def connection(self, *arguments: Any, **options: Any) -> Any:
+        self.write_kept()
+        return super().connection(*arguments, **options)
+
+    def flush(self, *arguments: Any, **options: Any) -> None:
+        self.write_kept()
+        super().flush(*arguments, **options)
+
+
 class Tx:
     """A transaction as use cases see it."""
 
     def __init__(
-        self, session: Session, *, service: str, principal: Principal | None, locale: str, read_only: bool
+        self, session: _Session, *, service: str, principal: Principal | None, locale: str, read_only: bool
     ) -> None:
-        self.session = session
+        self.session: Session = session
+        self._keep = session.kept
         self.service = service
         self.principal = principal
         self.locale = locale
@@ -62,6 +101,15 @@ class Tx:
         """The database's clock, UTC, the same through the whole transaction: deadlines are decided by it (D7)."""
         value: datetime = self.session.execute(text("SELECT now()")).scalar_one()
         return value
+
+    def later(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """Run ``statement`` with ``values`` before the next other statement or the commit, whichever comes first.
+
+        For a write whose result nobody waits for: a round trip is most of what it costs, and a consumer that handles a
+        hundred events makes a hundred of them into one. Give the same object each time (a constant of the module), not
+        one built anew; its executions keep their order, those of different statements need not.
+        """
+        self._keep.setdefault(statement, []).append(values)
 
     def emit(self, event: Event, *, aggregate_id: UUID | str, version: int) -> UUID:
         """Tell the other services; returns the event id. Written with the commit, or not at all.
@@ -110,7 +158,7 @@ class Database:
         database is down, busy or locked.
         """
         try:
-            with Session(self.engine, expire_on_commit=False) as session:
+            with _Session(self.engine, expire_on_commit=False) as session:
                 tx = Tx(
                     session,
                     service=self.settings.service,
@@ -139,7 +187,7 @@ class Database:
     def read(self, *, principal: Principal | None = None, locale: str = "sv") -> Iterator[Tx]:
         """Hand out a ``Tx`` on which PostgreSQL refuses to write; one round trip per statement."""
         try:
-            with Session(self.read_engine, autoflush=False) as session:
+            with _Session(self.read_engine, autoflush=False) as session:
                 yield Tx(
                     session,
                     service=self.settings.service,

@@ -58,11 +58,7 @@ class Envelope:
     @classmethod
     def from_headers(cls, headers: dict[str, Any] | None) -> Envelope:
         """Read the attributes back; raises ``InvalidEnvelope``. Unknown headers are ignored."""
-        values = {
-            name[len(PREFIX) :]: value
-            for name, value in (headers or {}).items()
-            if name.startswith(PREFIX)
-        }
+        values = {name[len(PREFIX) :]: value for name, value in (headers or {}).items() if name.startswith(PREFIX)}
         if values.get("specversion") != SPEC_VERSION:
             message = "specversion is not 1.0"
             raise InvalidEnvelope(message)

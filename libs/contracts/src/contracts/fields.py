@@ -54,5 +54,9 @@ Sealed = Annotated[
     ),
 ]
 Locale = Annotated[str, Meta(pattern="^(sv|en)$", description="The person's language.")]
+DeviceName = Annotated[
+    str,
+    Meta(pattern="^[A-Za-z ]{1,30}$", description="Name of a browser or operating system, from our own list."),
+]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(max_length=2000)]

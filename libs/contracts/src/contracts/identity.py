@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.event import Event, event
-from contracts.fields import CustomerNumber, Locale, Sealed
+from contracts.fields import CustomerNumber, DeviceName, Locale, Sealed
+from contracts.notify import Channel
 
 
 @event(
@@ -52,3 +53,52 @@ class ContactChangedV1(Event, frozen=True, kw_only=True):
     has_email: bool
     has_phone: bool
     locale: Locale
+
+
+@event(
+    "identity.contact-confirmation.requested.v1",
+    consumers=("notify",),
+    aggregate="contact-change",
+    summary="A person has given a new address or number: send the code there, and only there (T67, J2).",
+)
+class ContactConfirmationRequestedV1(Event, frozen=True, kw_only=True):
+    """``sealed_recipient`` opens to ``{"email" | "phone": str, "code": str}``; worthless after ``expires_at``."""
+
+    contact_change_id: UUID
+    person_id: UUID
+    channel: Channel
+    sealed_recipient: Sealed
+    locale: Locale
+    expires_at: datetime
+
+
+@event(
+    "identity.contact.replaced.v1",
+    consumers=("notify",),
+    aggregate="person",
+    summary="A person's address or number has been replaced: tell the old one, so that a thief cannot do it unseen.",
+)
+class ContactReplacedV1(Event, frozen=True, kw_only=True):
+    """``sealed_recipient`` opens to ``{"email" | "phone": str}``, the old one."""
+
+    person_id: UUID
+    channel: Channel
+    sealed_recipient: Sealed
+    locale: Locale
+    replaced_at: datetime
+
+
+@event(
+    "identity.login.new-device.v1",
+    consumers=("notify",),
+    aggregate="login",
+    summary="A person has logged in in a browser that was never used for it before: tell the person.",
+)
+class LoginNewDeviceV1(Event, frozen=True, kw_only=True):
+    """The kind of device is coarse, by names of identity's own lists; null where it is not known."""
+
+    login_id: UUID
+    person_id: UUID
+    browser: DeviceName | None
+    system: DeviceName | None
+    logged_in_at: datetime

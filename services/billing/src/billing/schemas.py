@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from billing import domain
 from billing.usecases import ListInvoices
-from chassis.http.schemas import Answer, Ore, PageQuery, Strict
+from chassis.http.schemas import Answer, Ore, PageQuery, QueryNumber, Strict
 
 DOCUMENT_STATUSES = [status.value for status in domain.DocumentStatus]
 PAYMENT_STATUSES = [status.value for status in domain.PaymentStatus]
@@ -30,7 +30,7 @@ class InvoiceQuery(PageQuery):
 class CostQuery(Strict):
     """Which year."""
 
-    year = fields.Integer(required=True, validate=validate.Range(1990, 2100))
+    year = QueryNumber(required=True, validate=validate.Range(1990, 2100))
 
 
 class InvoiceRow(Answer):

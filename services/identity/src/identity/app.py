@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import timedelta
 
 from flask import Flask
@@ -61,8 +62,8 @@ def create_worker(settings: Settings) -> Worker:
 
 def _forget(context: JobContext) -> None:
     with context.database.transaction() as tx:
-        logins, sessions = forget_what_is_over(tx)
-    log.info("forgotten", logins=logins, sessions=sessions)
+        forgotten = forget_what_is_over(tx)
+    log.info("forgotten", **asdict(forgotten))
 
 
 def _forget_history(context: JobContext) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from chassis.http.schemas import Answer, Instant, Line, PageQuery, Strict, WholeNumber, YesOrNo
+from chassis.http.schemas import Answer, Instant, Line, PageQuery, QueryNumber, Strict, WholeNumber, YesOrNo
 from metering import domain
 from metering.usecases import CorrectReading as CorrectReadingCommand
 from metering.usecases import SubmitReading as SubmitReadingCommand
@@ -45,7 +45,7 @@ class ConsumptionQuery(Strict):
     """Which place and year."""
 
     metering_point_id = fields.UUID(required=True)
-    year = fields.Integer(required=True, validate=validate.Range(1990, 2100))
+    year = QueryNumber(required=True, validate=validate.Range(1990, 2100))
 
 
 class Address(Answer):

@@ -42,8 +42,9 @@ class Settings(Base):
     """At least 32 characters; makes the addresses that reports are sent to unguessable."""
     claim_batch: int = 20
     """Deliveries that one sender takes at a time."""
-    lease_seconds: int = 120
-    """After so long without a result a delivery that somebody took is taken for abandoned (the process died)."""
+    lease_seconds: int = 45
+    """After so long without a result a delivery that somebody took is taken for abandoned (the process died). Below a
+    minute, so that the suite is quiet a minute after any death (row A5); above twice the time-outs of sending."""
     poll_seconds: int = 5
     """The net: how long a sender waits at most before it looks again without having been told."""
     give_up_hours: int = 72

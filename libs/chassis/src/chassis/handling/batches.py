@@ -28,6 +28,7 @@ TRANSACTION_LIMIT = 100
 """Events in one transaction: more gain little, and lose more where one of them fails."""
 
 EVENTS = Counter("minasidor_events_consumed_total", "Deliveries by what became of them", ["outcome"])
+REDELIVERED = Counter("minasidor_events_redelivered_total", "Deliveries that somebody had been given before")
 
 
 class Pause(Exception):
@@ -74,7 +75,7 @@ class Handling:
                     continue
                 if delivery.redelivered:
                     if not run:
-                        self._alone(work)
+                        self._again(work)
                         deliveries.popleft()
                         continue
                     break
@@ -120,6 +121,23 @@ class Handling:
                 self._done(run, conflicting)
                 for _ in run:
                     deliveries.popleft()
+
+    def _again(self, work: Work) -> None:
+        """Somebody was given it before. Where an attempt at it has ended a process, it waits before the next.
+
+        A worker that dies again and again for another reason, as soon as it has started, must not spend the attempts
+        of the event that happens to come first.
+        """
+        REDELIVERED.inc()
+        try:
+            with self._database.read() as tx:
+                attempts = inbox.attempts(tx.session.connection(), work.envelope.id)
+        except Exception as error:
+            raise Pause from error
+        if attempts:
+            self._hold(work.delivery, attempts)
+        else:
+            self._alone(work)
 
     def _alone(self, work: Work) -> None:
         """One event in its own transaction, its attempt counted and committed before it is made."""

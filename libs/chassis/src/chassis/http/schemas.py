@@ -35,15 +35,26 @@ class Answer(ma.Schema):
     """A response body: exactly these fields."""
 
 
+class QueryNumber(ma.fields.Integer):
+    """A whole number in an address: the digits 0 to 9 alone, where Python would take ``1_0`` and other scripts too."""
+
+    DIGITS = re.compile(r"-?[0-9]{1,18}")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not self.DIGITS.fullmatch(str(value)):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class PageQuery(Strict):
     """``limit`` and ``page`` of the national REST profile."""
 
-    limit = ma.fields.Integer(
+    limit = QueryNumber(
         load_default=DEFAULT_LIMIT,
         validate=validate.Range(1, MAX_LIMIT),
         metadata={"description": "Antal rader per sida / rows per page"},
     )
-    page = ma.fields.Integer(
+    page = QueryNumber(
         load_default=1,
         validate=validate.Range(1, 100_000),
         metadata={"description": "Sida, från 1 / page, from 1"},

@@ -7,7 +7,7 @@ uses it gets ``BrokerDown``, throws the object away and makes a new one (``backo
 1.5 deprecates, is not used; a later pika changes these files and no other.
 """
 
-from chassis.messaging.connection import BrokerDown, backoff
+from chassis.messaging.connection import BrokerDown, Waits, backoff
 from chassis.messaging.operator import Operator
 from chassis.messaging.publisher import CONFIRMED, REFUSED, RETURNED, Flight, Message, Publisher
 from chassis.messaging.receiver import Receiver
@@ -22,5 +22,6 @@ __all__ = [
     "Operator",
     "Publisher",
     "Receiver",
+    "Waits",
     "backoff",
 ]

@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Self
@@ -25,12 +26,35 @@ class BrokerDown(Exception):
     """The connection could not be made, was lost, or did not confirm in time. Make a new one."""
 
 
+STEADY_SECONDS = 5.0
+LONGEST_WAIT = 4.0
+"""With the time that it takes to connect: back within five seconds after the other side is (rows A6, A10)."""
+
+
 def backoff() -> Iterator[float]:
-    """Seconds to wait before each further try: full jitter, growing from 0.2 to 5."""
+    """Seconds to wait before each further try: full jitter, growing from 0.2 to 4."""
     ceiling = 0.4
     while True:
         yield random.uniform(0.2, ceiling)  # noqa: S311 - jitter
-        ceiling = min(5.0, ceiling * 2)
+        ceiling = min(LONGEST_WAIT, ceiling * 2)
+
+
+class Waits:
+    """The waits of one that connects again and again: they grow while nothing lasts, and begin anew after what did."""
+
+    def __init__(self) -> None:
+        self._waits = backoff()
+        self._began = time.monotonic()
+
+    def begin(self) -> None:
+        """A new try begins."""
+        self._began = time.monotonic()
+
+    def next(self) -> float:
+        """It has failed: seconds to wait before the next."""
+        if time.monotonic() - self._began > STEADY_SECONDS:
+            self._waits = backoff()
+        return next(self._waits)
 
 
 def user_of(url: str) -> str:

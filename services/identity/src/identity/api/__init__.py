@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from identity.api import internal, logins, registration, sessions
+from identity.api import contacts, internal, logins, registration, sessions
 
-ROUTES = [logins.routes, sessions.routes, registration.routes, internal.routes]
+ROUTES = [logins.routes, sessions.routes, registration.routes, contacts.routes, internal.routes]

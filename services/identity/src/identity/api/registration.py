@@ -10,6 +10,7 @@ from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.errors import PersonNotFound, RegistrationExists, TermsOutdated
 from identity.usecases import persons as usecases
+from identity.usecases.contacts import change_locale
 from identity.usecases.keys import Keys
 
 routes = Routes("persons", "Terms, registration and the own data")
@@ -60,4 +61,34 @@ def register(tx: Tx, body: usecases.Register, prepared: Keys) -> Reply:
 )
 def show_me(tx: Tx, prepared: Keys) -> usecases.Me:
     """The own data; the personal number masked."""
+    return usecases.show_me(tx, prepared)
+
+
+@routes.get(
+    "/prefill",
+    access=authenticated(),
+    answer=schemas.Prefill,
+    prepare=_keys,
+    errors=(PersonNotFound,),
+    summary_sv="Mina uppgifter att fylla i formulär med",
+    summary_en="My details to fill in forms with",
+)
+def show_prefill(tx: Tx, prepared: Keys) -> usecases.Prefill:
+    """Name and contact of the person who is logged in, whatever account is acted for (S6, J4)."""
+    return usecases.prefill(tx, prepared)
+
+
+@routes.patch(
+    "/me",
+    access=authenticated(),
+    body=schemas.ChangeMe,
+    answer=schemas.Me,
+    prepare=_keys,
+    errors=(PersonNotFound,),
+    summary_sv="Välj språk",
+    summary_en="Choose the language",
+)
+def change_me(tx: Tx, body: dict[str, str], prepared: Keys) -> usecases.Me:
+    """The language of pages and notices. Addresses are changed with a code, the name by BankID alone."""
+    change_locale(tx, prepared, body["locale"])
     return usecases.show_me(tx, prepared)

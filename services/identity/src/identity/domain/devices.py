@@ -35,7 +35,7 @@ class DeviceKind:
     system: str | None = None
 
     def text(self, locale: str) -> str:
-        """ "Chrome på Windows": for a person, in the person's language."""
+        """Such as Chrome på Windows: for a person, in the person's language."""
         language = "en" if locale == "en" else "sv"
         if self.system is None:
             return self.browser or UNKNOWN[language]

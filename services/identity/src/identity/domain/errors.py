@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from chassis.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from chassis.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    InvalidTransition,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class LoginNotFound(NotFound):
@@ -78,6 +88,70 @@ class TermsOutdated(Conflict):
     code = "terms-outdated"
     sv = ("Villkoren har ändrats", "Läs de nya villkoren och godkänn dem.")
     en = ("The terms have changed", "Read the new terms and accept them.")
+
+
+class LoginTooOld(Forbidden):
+    """Contact details are changed with a BankID used within fifteen minutes (reliability 4.3)."""
+
+    code = "login-too-old"
+    sv = ("Legitimera dig igen", "Logga in med BankID igen för att ändra dina kontaktuppgifter.")
+    en = ("Identify yourself again", "Log in with BankID again to change your contact details.")
+
+
+class ContactUnchanged(Conflict):
+    """The address is the present one, and confirmed."""
+
+    code = "contact-unchanged"
+    sv = ("Uppgiften är redan din", "Du har redan den adressen eller det numret.")
+    en = ("Nothing to change", "You already have that address or number.")
+
+
+class CodesTooMany(RateLimited):
+    """Three codes an hour."""
+
+    code = "contact-codes-too-many"
+    sv = ("För många koder", "Du har bett om flera koder. Vänta en stund och försök igen.")
+    en = ("Too many codes", "You have asked for several codes. Wait a while and try again.")
+
+
+class ContactChangeNotFound(NotFound):
+    """No such change for this person."""
+
+    code = "contact-change-not-found"
+    sv = ("Ändringen finns inte", "Börja om med den nya adressen eller det nya numret.")
+    en = ("The change does not exist", "Start again with the new address or number.")
+
+
+class CodeWrong(Invalid):
+    """Not the code that was sent."""
+
+    code = "contact-code-wrong"
+    sv = ("Koden stämmer inte", "Kontrollera koden och försök igen. Antal försök kvar: {left}.")
+    en = ("The code is not right", "Check the code and try again. Tries left: {left}.")
+
+
+class CodeTriesSpent(Gone):
+    """Five wrong codes: this one is dead."""
+
+    code = "contact-code-tries-spent"
+    sv = ("För många fel koder", "Koden gäller inte längre. Be om en ny.")
+    en = ("Too many wrong codes", "The code is no longer valid. Ask for a new one.")
+
+
+class CodeExpired(Gone):
+    """The code is older than fifteen minutes."""
+
+    code = "contact-code-expired"
+    sv = ("Koden har gått ut", "En kod gäller i 15 minuter. Be om en ny.")
+    en = ("The code has expired", "A code is valid for 15 minutes. Ask for a new one.")
+
+
+class ContactChangeClosed(InvalidTransition):
+    """Confirmed already, or a later code has been sent."""
+
+    code = "contact-change-closed"
+    sv = ("Koden gäller inte längre", "Ändringen är redan gjord, eller så har en nyare kod skickats.")
+    en = ("The code is no longer valid", "The change has been made already, or a newer code has been sent.")
 
 
 class PersonalNumberInvalid(Invalid):

@@ -39,6 +39,8 @@ class Person:
     phone_sealed: bytes | None
     phone_source: str | None
     phone_bounced_at: datetime | None
+    email_verified_at: datetime | None
+    phone_verified_at: datetime | None
     contact_changed_at: datetime | None
     locale: str
     registered_at: datetime | None

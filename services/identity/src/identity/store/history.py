@@ -38,6 +38,15 @@ def add(
     )
 
 
+def device_is_new(tx: Tx, person_id: UUID, device_hash: str | None) -> bool:
+    """Whether the person has logged in before, and never in this browser. Only while the person's row is held."""
+    mine = sa.and_(login_record.c.person_id == person_id, login_record.c.result == LoginResult.LOGGED_IN)
+    here = login_record.c.device_hash == device_hash
+    statement = sa.select(sa.exists().where(mine), sa.exists().where(mine, here))
+    before, known = tx.session.execute(statement).one()
+    return bool(before and not known)
+
+
 def completed(tx: Tx, login_id: UUID) -> None:
     """The browser has got its session."""
     tx.session.execute(

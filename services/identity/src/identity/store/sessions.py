@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -148,6 +148,14 @@ def get(tx: Tx, session_id: UUID, token_hash: bytes) -> Session | None:
         .where(session.c.id == session_id, session.c.token_hash == token_hash, _open())
     )
     return _session(tx.session.execute(statement).one_or_none())
+
+
+def authenticated_at(tx: Tx, session_id: UUID, person_id: UUID) -> datetime | None:
+    """When BankID was used for this open session; None where it is not open, or another's."""
+    statement = sa.select(session.c.authenticated_at).where(
+        session.c.id == session_id, session.c.person_id == person_id, _open()
+    )
+    return tx.session.execute(statement).scalar_one_or_none()
 
 
 def extend(tx: Tx, session_id: UUID, token_hash: bytes) -> bool:

@@ -28,6 +28,8 @@ person = sa.Table(
     sa.Column("phone_sealed", sa.LargeBinary),
     sa.Column("phone_source", sa.Text),
     sa.Column("phone_bounced_at", INSTANT),
+    sa.Column("email_verified_at", INSTANT),
+    sa.Column("phone_verified_at", INSTANT),
     sa.Column("contact_changed_at", INSTANT),
     sa.Column("locale", sa.Text, nullable=False, server_default="sv"),
     sa.Column("registered_at", INSTANT),
@@ -135,6 +137,20 @@ login_record = sa.Table(
     sa.Column("browser", sa.Text),
     sa.Column("system", sa.Text),
     sa.Column("identified_at", INSTANT, nullable=False),
+)
+
+contact_change = sa.Table(
+    "contact_change",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("address_sealed", sa.LargeBinary),
+    sa.Column("code_mac", sa.LargeBinary),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", INSTANT, nullable=False),
+    sa.Column("expires_at", INSTANT, nullable=False),
 )
 
 constraint_error("uq_login_order_ref", LoginNotFound)

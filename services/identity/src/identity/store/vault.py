@@ -54,9 +54,13 @@ class Vault:
         """Return the text that was sealed for ``place``; raises ``CannotOpen``."""
         return self.open_bytes(sealed, place=place).decode()
 
+    def mac(self, purpose: str, value: str) -> bytes:
+        """HMAC-SHA256 of ``value`` for one ``purpose``; as useless without the pepper as the index is."""
+        return hmac.new(self._pepper, f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+
     def index(self, personal_number: str) -> bytes:
         """The blind index of twelve digits: equal for equal numbers, useless without the pepper."""
-        return hmac.new(self._pepper, b"personal-number:" + personal_number.encode(), hashlib.sha256).digest()
+        return self.mac("personal-number", personal_number)
 
 
 def _key_id(key: bytes) -> bytes:

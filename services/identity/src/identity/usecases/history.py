@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.transaction import Tx
+from contracts.identity import LoginNewDeviceV1
 from identity.domain.devices import DeviceKind, device_kind
 from identity.domain.errors import PersonNotFound
 from identity.domain.history import KEPT_MONTHS, LoginResult
@@ -46,8 +47,24 @@ def note_login(tx: Tx, login: Login, person_id: UUID, result: LoginResult, user_
     )
 
 
-def complete_login(tx: Tx, login: Login) -> None:
-    """The browser that began has got its session."""
+def complete_login(tx: Tx, login: Login, person_id: UUID, user_agent: str) -> None:
+    """The browser that began has got its session; the person is told where it is a new one.
+
+    Not at the very first login: there is nothing to compare it with. The browser is known by its device cookie.
+    """
+    if history.device_is_new(tx, person_id, login.device_hash):
+        kind = device_kind(user_agent)
+        tx.emit(
+            LoginNewDeviceV1(
+                login_id=login.id,
+                person_id=person_id,
+                browser=kind.browser,
+                system=kind.system,
+                logged_in_at=tx.now,
+            ),
+            aggregate_id=login.id,
+            version=1,
+        )
     history.completed(tx, login.id)
 
 

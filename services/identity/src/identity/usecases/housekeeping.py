@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from chassis.transaction import Tx
-from identity.store import logins, sessions
+from identity.store import contacts, logins, sessions
 
 LOGINS_KEPT = timedelta(days=1)
 """A login is of use for ten minutes; a day leaves time to look into trouble. The evidence stays."""
@@ -13,6 +14,23 @@ SESSIONS_KEPT = timedelta(days=30)
 """After their end: for "my sessions" and questions about who was logged in."""
 
 
-def forget_what_is_over(tx: Tx) -> tuple[int, int]:
-    """Delete old logins and sessions; returns how many of each."""
-    return logins.delete_older_than(tx, LOGINS_KEPT), sessions.delete_older_than(tx, SESSIONS_KEPT)
+CHANGES_KEPT = timedelta(days=1)
+"""Contact changes: longer than the hour in which they are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """How many of each were deleted."""
+
+    logins: int
+    sessions: int
+    contact_changes: int
+
+
+def forget_what_is_over(tx: Tx) -> Forgotten:
+    """Delete old logins, sessions and contact changes."""
+    return Forgotten(
+        logins=logins.delete_older_than(tx, LOGINS_KEPT),
+        sessions=sessions.delete_older_than(tx, SESSIONS_KEPT),
+        contact_changes=contacts.delete_older_than(tx, CHANGES_KEPT),
+    )

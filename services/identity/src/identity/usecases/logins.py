@@ -161,7 +161,7 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
             user_agent=cmd.user_agent,
             replaces=cmd.session_token,
         )
-        history.complete_login(tx, done)
+        history.complete_login(tx, done, done.person_id, cmd.user_agent)
         log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
         return Followed(view=_view(tx, done, session=opened.view), session_token=opened.token)
     login = logins.get(tx, cmd.login_id, pre_hash)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from chassis.ids import new_id
 from chassis.telemetry import logger
 from chassis.transaction import Tx
-from contracts.identity import ContactChangedV1, CustomerIdentifiedV1, UserRegisteredV1
+from contracts.identity import CustomerIdentifiedV1, UserRegisteredV1
 from identity.domain import personal_numbers
 from identity.domain.errors import PersonNotFound, PublishedNumberRefused, RegistrationExists, TermsOutdated
 from identity.domain.persons import Person, Source, clean_email, clean_phone
 from identity.store import persons
 from identity.store.persons import Terms
+from identity.usecases.contacts import contact_of, place, take_contact, tell_contact
 from identity.usecases.keys import Keys
 
 log = logger(__name__)
-
-EMAIL, PHONE = "email", "phone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +65,19 @@ class Me:
     phone: str | None
     email_bounced: bool
     phone_bounced: bool
+    email_verified: bool
+    phone_verified: bool
     locale: str
     registered_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefill:
+    """The own name and contact, for forms (S6, J4)."""
+
+    name: str
+    email: str | None
+    phone: str | None
 
 
 def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
@@ -80,7 +89,7 @@ def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
     if person.name != name or person.name_source != Source.BANKID:
         persons.change(tx, person.id, name=name, name_source=Source.BANKID)
         if person.name != name and (person.email_sealed or person.phone_sealed):
-            _tell_contact(tx, keys, person.id)
+            tell_contact(tx, keys, person.id)
     return person.id
 
 
@@ -105,12 +114,12 @@ def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
     if registered_at is None:
         raise RegistrationExists
     persons.accept_terms(tx, person_id, cmd.terms_version, tx.locale)
-    _take_contact(tx, keys, person, email=cmd.email, phone=cmd.phone, source=Source.PERSON)
+    take_contact(tx, keys, person, email=cmd.email, phone=cmd.phone, source=Source.PERSON)
     registered = UserRegisteredV1(
         person_id=person_id, registered_at=registered_at, terms_version=cmd.terms_version, locale=locale
     )
     tx.emit(registered, aggregate_id=person_id, version=persons.next_version(tx, person_id))
-    _tell_contact(tx, keys, person_id)
+    tell_contact(tx, keys, person_id)
     return registered
 
 
@@ -120,7 +129,7 @@ def show_me(tx: Tx, keys: Keys) -> Me:
     if person is None:
         raise PersonNotFound
     number = personal_number(keys, person.id, person.personal_number_sealed)
-    email, phone = _contact(keys, person)
+    email, phone = contact_of(keys, person)
     return Me(
         person_id=person.id,
         name=person.name,
@@ -130,8 +139,23 @@ def show_me(tx: Tx, keys: Keys) -> Me:
         phone=phone,
         email_bounced=person.email_bounced_at is not None,
         phone_bounced=person.phone_bounced_at is not None,
+        email_verified=person.email_verified_at is not None,
+        phone_verified=person.phone_verified_at is not None,
         locale=person.locale,
         registered_at=person.registered_at,
+    )
+
+
+def prefill(tx: Tx, keys: Keys) -> Prefill:
+    """What a form may be filled with beforehand; an address that takes no messages is left out."""
+    person = persons.get(tx, _person_id(tx))
+    if person is None:
+        raise PersonNotFound
+    email, phone = contact_of(keys, person)
+    return Prefill(
+        name=person.name,
+        email=email if person.email_bounced_at is None else None,
+        phone=phone if person.phone_bounced_at is None else None,
     )
 
 
@@ -155,10 +179,10 @@ def register_customer(tx: Tx, keys: Keys, cmd: RegisterCustomer) -> None:
     phone = clean_phone(cmd.phone) if cmd.phone else None
     if (cmd.email and email is None) or (cmd.phone and phone is None):
         log.warning("contact-from-billing-unusable", person_id=str(person.id))
-    if _take_contact(tx, keys, person, email=email, phone=phone, source=Source.BATCH) or (
+    if take_contact(tx, keys, person, email=email, phone=phone, source=Source.BATCH) or (
         changed and (person.email_sealed or person.phone_sealed)
     ):
-        _tell_contact(tx, keys, person.id)
+        tell_contact(tx, keys, person.id)
     version = persons.put_customer(tx, cmd.customer_number, person.id, protected_identity=cmd.protected_identity)
     if version is None:
         return
@@ -187,17 +211,13 @@ def note_bounce(tx: Tx, cmd: NoteBounce) -> None:
 
 def personal_number(keys: Keys, person_id: UUID, sealed: bytes) -> str:
     """The twelve digits, for those few places that may see them."""
-    return keys.vault.open(sealed, place=_place("personal_number", person_id))
+    return keys.vault.open(sealed, place=place("personal_number", person_id))
 
 
 def _person_id(tx: Tx) -> UUID:
     if tx.principal is None or tx.principal.person_id is None:
         raise PersonNotFound
     return tx.principal.person_id
-
-
-def _place(column: str, person_id: UUID) -> str:
-    return f"person.{column}:{person_id}"
 
 
 def _find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, locale: str) -> Person:
@@ -212,7 +232,7 @@ def _find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, 
             {
                 "id": person_id,
                 "personal_number_index": index,
-                "personal_number_sealed": keys.vault.seal(number, place=_place("personal_number", person_id)),
+                "personal_number_sealed": keys.vault.seal(number, place=place("personal_number", person_id)),
                 "name": name,
                 "name_source": source,
                 "birth_year": personal_numbers.birth_year(number),
@@ -223,45 +243,3 @@ def _find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, 
     if person is None:
         raise PersonNotFound
     return person
-
-
-def _contact(keys: Keys, person: Person) -> tuple[str | None, str | None]:
-    email = person.email_sealed and keys.vault.open(person.email_sealed, place=_place(EMAIL, person.id))
-    phone = person.phone_sealed and keys.vault.open(person.phone_sealed, place=_place(PHONE, person.id))
-    return email or None, phone or None
-
-
-def _take_contact(tx: Tx, keys: Keys, person: Person, *, email: str | None, phone: str | None, source: Source) -> bool:
-    """Store the addresses that are new; what the person has given outranks the billing system."""
-    current = dict(zip((EMAIL, PHONE), _contact(keys, person), strict=True))
-    sources = {EMAIL: person.email_source, PHONE: person.phone_source}
-    values: dict[str, Any] = {}
-    for column, value in ((EMAIL, email), (PHONE, phone)):
-        if value is None or (source == Source.BATCH and sources[column] == Source.PERSON):
-            continue
-        values[f"{column}_source"] = source
-        if value != current[column]:
-            values[f"{column}_sealed"] = keys.vault.seal(value, place=_place(column, person.id))
-            values[f"{column}_bounced_at"] = None
-            values["contact_changed_at"] = tx.now
-    if values:
-        persons.change(tx, person.id, **values)
-    return "contact_changed_at" in values
-
-
-def _tell_contact(tx: Tx, keys: Keys, person_id: UUID) -> None:
-    person = persons.get(tx, person_id)
-    if person is None:
-        raise PersonNotFound
-    email, phone = _contact(keys, person)
-    tx.emit(
-        ContactChangedV1(
-            person_id=person_id,
-            sealed_contact=keys.sealer.seal({"email": email, "phone": phone, "name": person.name}),
-            has_email=email is not None,
-            has_phone=phone is not None,
-            locale=person.locale,
-        ),
-        aggregate_id=person_id,
-        version=persons.next_version(tx, person_id),
-    )

@@ -12,12 +12,26 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, delete, func, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.ids import new_id
 from chassis.transaction import Tx
 from metering.domain import Mark, Meter, Replacement, Start, State, meters_from
 from metering.store.tables import account, account_link, agreement, meter, meter_replacement, metering_point, reading
+
+
+def _newest_wins(table: Table, key: str, *columns: str, version: str | None = None) -> Insert:
+    """An upsert for ``Tx.later``."""
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=[key],
+        set_={name: statement.excluded[name] for name in columns},
+        where=table.c[version] < statement.excluded[version] if version else None,
+    )
+
+
+ACCOUNT = _newest_wins(account, "account_id", "kind")
+LINK = _newest_wins(account_link, "customer_number", "account_id", "version", version="version")
 
 
 def _upsert(tx: Tx, table: Table, keys: tuple[str, ...], values: dict[str, Any], *, newest: str | None = None) -> None:
@@ -29,13 +43,12 @@ def _upsert(tx: Tx, table: Table, keys: tuple[str, ...], values: dict[str, Any],
 
 def put_account(tx: Tx, account_id: UUID, kind: str) -> None:
     """Note what kind of account it is."""
-    _upsert(tx, account, ("account_id",), {"account_id": account_id, "kind": kind})
+    tx.later(ACCOUNT, {"account_id": account_id, "kind": kind})
 
 
 def put_link(tx: Tx, customer_number: str, account_id: UUID, version: int) -> None:
     """Note whose customer number it is."""
-    values = {"customer_number": customer_number, "account_id": account_id, "version": version}
-    _upsert(tx, account_link, ("customer_number",), values, newest="version")
+    tx.later(LINK, {"customer_number": customer_number, "account_id": account_id, "version": version})
 
 
 def put_agreement(tx: Tx, values: dict[str, Any], version: int) -> set[str]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
 from contracts.billing import InvoiceAvailableV1, InvoicePaidV1
-from contracts.identity import ContactChangedV1, UserRegisteredV1
+from contracts.identity import (
+    ContactChangedV1,
+    ContactConfirmationRequestedV1,
+    ContactReplacedV1,
+    LoginNewDeviceV1,
+    UserRegisteredV1,
+)
 from contracts.invitations import (
     InvitationAcceptedV1,
     InvitationCreatedV1,
@@ -26,6 +32,11 @@ def user_registered(tx: Tx, event: UserRegisteredV1, meta: Meta) -> None:
     people.welcome(tx, people.Welcome(event_id=meta.event_id, person_id=event.person_id))
 
 
+def login_new_device(tx: Tx, event: LoginNewDeviceV1, meta: Meta) -> None:
+    """Warn the person; which kind of device it was stands in the portal, not in a mail (D26)."""
+    people.warn_of_login(tx, people.WarnOfLogin(event_id=meta.event_id, person_id=event.person_id))
+
+
 def contact_changed(tx: Tx, event: ContactChangedV1, meta: Meta) -> None:
     """Keep the contact, sealed."""
     people.change_contact(
@@ -37,6 +48,37 @@ def contact_changed(tx: Tx, event: ContactChangedV1, meta: Meta) -> None:
             has_phone=event.has_phone,
             locale=event.locale,
             version=meta.version,
+        ),
+    )
+
+
+def contact_confirmation_requested(tx: Tx, event: ContactConfirmationRequestedV1, meta: Meta) -> None:
+    """Send the code to the new address (T67)."""
+    people.tell_address(
+        tx,
+        people.TellAddress(
+            event_id=meta.event_id,
+            template="contact-confirmation",
+            object_id=event.contact_change_id,
+            channel=event.channel.value,
+            sealed_recipient=event.sealed_recipient,
+            locale=event.locale,
+            expires_at=event.expires_at,
+        ),
+    )
+
+
+def contact_replaced(tx: Tx, event: ContactReplacedV1, meta: Meta) -> None:
+    """Tell the old address, so that a thief cannot do it unseen."""
+    people.tell_address(
+        tx,
+        people.TellAddress(
+            event_id=meta.event_id,
+            template="contact-replaced",
+            object_id=event.person_id,
+            channel=event.channel.value,
+            sealed_recipient=event.sealed_recipient,
+            locale=event.locale,
         ),
     )
 
@@ -203,7 +245,10 @@ def reading_needs_check(tx: Tx, event: ReadingNeedsCheckV1, meta: Meta) -> None:
 
 SUBSCRIPTIONS = Subscriptions(
     on(UserRegisteredV1, user_registered),
+    on(LoginNewDeviceV1, login_new_device),
     on(ContactChangedV1, contact_changed),
+    on(ContactConfirmationRequestedV1, contact_confirmation_requested),
+    on(ContactReplacedV1, contact_replaced),
     on(AccountOpenedV1, account_opened),
     on(MembershipGrantedV1, membership_granted, ordered=True),
     on(MembershipRemovedV1, membership_removed, ordered=True),

@@ -1,6 +1,7 @@
 """What there is to tell. The words are in ``templates/``; here is what each notice is about and where its link leads.
 
-No notice has parameters: a title and a link cannot hold an amount, a name or a number (D26).
+No notice has parameters but the one code that confirms an address: a title and a link cannot hold an amount, a name or
+a number (D26).
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Template:
     path: str
     """In the portal; ``{object_id}`` is the thing it is about. The invitation's link comes sealed with its event."""
     version: int = 1
+    with_code: bool = False
+    """The sealed recipient holds six digits to be shown (T67)."""
     members_only: bool = False
     """Not sent to somebody who has lost the account in the meantime."""
 
@@ -66,6 +69,11 @@ TEMPLATES = {
         Template(name="access-given", subject="access", path="/behorigheter", members_only=True),
         Template(name="access-removed", subject="access", path="/behorigheter", members_only=True),
         Template(name="account-ready", subject="access", path="/", members_only=True),
+        Template(
+            name="contact-confirmation", subject="registration", path="/installningar/kontaktuppgifter", with_code=True
+        ),
+        Template(name="contact-replaced", subject="registration", path="/installningar/kontaktuppgifter"),
+        Template(name="login-new-device", subject="access", path="/installningar/inloggningar"),
         Template(name="registration-welcome", subject="registration", path="/"),
         Template(name="invoice-available", subject="invoices", path="/fakturor/{object_id}", members_only=True),
         Template(name="invoice-paid", subject="payments", path="/fakturor/{object_id}", members_only=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,7 @@ UNSENT = (DeliveryState.QUEUED, DeliveryState.FAILED_TEMPORARY)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing to tell one recipient: a person, the address of an invitation, or the people of an account."""
+    """One thing to tell one recipient: a person, an invited address, an account's people, or one sealed address."""
 
     event_id: UUID
     template: str
@@ -43,10 +43,16 @@ class Notice:
     object_id: UUID | None = None
     area: str | None = None
     sealed_recipient: str | None = None
+    channel: Channel | None = None
+    """The sealed recipient is an address on this channel, and no other will do."""
+    locale: str | None = None
+    expires_at: datetime | None = None
 
     @property
     def recipient(self) -> str:
         """The recipient in the business key."""
+        if self.channel is not None:
+            return f"{self.channel}:{self.object_id}"
         if self.person_id is not None:
             return f"person:{self.person_id}"
         if self.invitation_id is not None:
@@ -73,6 +79,9 @@ def add(tx: Tx, notice: Notice, plan: Plan) -> bool:
             object_id=notice.object_id,
             area=notice.area,
             sealed_recipient=notice.sealed_recipient,
+            channel=notice.channel,
+            locale=notice.locale,
+            expires_at=notice.expires_at,
             state=plan.state,
             created_at=tx.now,
         )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from chassis.transaction import Tx
+from notify.domain import Channel
 from notify.store import notices, people
 from notify.store.notices import Notice
 from notify.usecases import telling
@@ -24,6 +25,27 @@ class ChangeContact:
     has_phone: bool
     locale: str
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellAddress:
+    """Something for one sealed address and nobody else, worthless after ``expires_at``."""
+
+    event_id: UUID
+    template: str
+    object_id: UUID
+    channel: str
+    sealed_recipient: str
+    locale: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarnOfLogin:
+    """Somebody has logged in as the person, in a new browser."""
+
+    event_id: UUID
+    person_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +105,27 @@ def change_contact(tx: Tx, cmd: ChangeContact) -> None:
     )
     if newest:
         telling.take_up_person(tx, cmd.person_id)
+
+
+def warn_of_login(tx: Tx, cmd: WarnOfLogin) -> None:
+    """Tell the person of a login in a browser that was never used before."""
+    telling.tell(tx, Notice(event_id=cmd.event_id, template="login-new-device", person_id=cmd.person_id))
+
+
+def tell_address(tx: Tx, cmd: TellAddress) -> None:
+    """Send a code to a new address, or a warning to an old one (T67): there, and by no other channel."""
+    telling.tell(
+        tx,
+        Notice(
+            event_id=cmd.event_id,
+            template=cmd.template,
+            object_id=cmd.object_id,
+            channel=Channel(cmd.channel),
+            sealed_recipient=cmd.sealed_recipient,
+            locale=cmd.locale,
+            expires_at=cmd.expires_at,
+        ),
+    )
 
 
 def welcome(tx: Tx, cmd: Welcome) -> None:

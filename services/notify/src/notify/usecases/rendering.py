@@ -1,4 +1,4 @@
-"""From a template to words. Nothing is filled in but a link, so nothing can be injected and nothing sensitive said."""
+"""From a template to words. Nothing is filled in but a link, or a code of six digits: nothing can be injected."""
 
 from __future__ import annotations
 
@@ -41,13 +41,20 @@ def _environment() -> Environment:
     )
 
 
+def _words(template: str, version: int, locale: str, code: str) -> Words:
+    known = TEMPLATES[template]
+    loaded = _environment().get_template(f"{known.name}/v{version}.{'en' if locale == 'en' else 'sv'}.txt.j2")
+    context = {"code": code}
+    blocks = {
+        name: "".join(loaded.blocks[name](loaded.new_context(context))).strip() for name in ("title", "text", "action")
+    }
+    return Words(**blocks)
+
+
 @functools.cache
 def words(template: str, version: int, locale: str) -> Words:
     """The words; raises ``KeyError`` for an unknown template and ``TemplateNotFound`` for an unknown version."""
-    known = TEMPLATES[template]
-    loaded = _environment().get_template(f"{known.name}/v{version}.{'en' if locale == 'en' else 'sv'}.txt.j2")
-    blocks = {name: "".join(loaded.blocks[name](loaded.new_context())).strip() for name in ("title", "text", "action")}
-    return Words(**blocks)
+    return _words(template, version, locale, code="")
 
 
 def title(template: str, version: int, locale: str) -> str:
@@ -55,9 +62,11 @@ def title(template: str, version: int, locale: str) -> str:
     return words(template, version, locale).title
 
 
-def render(template: str, version: int, locale: str, *, link: str, preferences_link: str | None) -> Rendered:
-    """The whole notice. ``preferences_link`` None: it cannot be switched off."""
-    said = words(template, version, locale)
+def render(
+    template: str, version: int, locale: str, *, link: str, preferences_link: str | None, code: str = ""
+) -> Rendered:
+    """The whole notice. ``preferences_link`` None: it cannot be switched off. A ``code`` is never kept in memory."""
+    said = _words(template, version, locale, code) if code else words(template, version, locale)
     values = {
         "title": said.title,
         "text": said.text,
@@ -70,5 +79,5 @@ def render(template: str, version: int, locale: str, *, link: str, preferences_l
         title=said.title,
         text=_environment().get_template("layout/mail.txt.j2").render(values),
         html=_environment().get_template("layout/mail.html.j2").render(values),
-        sms=f"{said.title}: {link}",
+        sms=f"{said.title}: {code or link}",
     )

@@ -41,6 +41,8 @@ class Source(StrEnum):
     INVITED = "invited"
     LINK = "link"
     """The invitation itself: the value holds the address and the link."""
+    DIRECT = "direct"
+    """An address of its own, perhaps with a code (T67)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,10 @@ def claim(tx: Tx, cmd: Claim) -> list[Outgoing]:
         if not row.wanted:
             outgoing.put(tx, row.id, DeliveryState.SUPPRESSED, reason="no-longer-member")
             continue
+        if row.expired:
+            outgoing.put(tx, row.id, DeliveryState.SUPPRESSED, reason="expired")
+            outgoing.forget_sealed(tx, row.notification_id)
+            continue
         found = _address(row)
         if found is None:
             outgoing.put(tx, row.id, DeliveryState.SUPPRESSED, reason="no-contact")
@@ -114,7 +120,7 @@ def claim(tx: Tx, cmd: Claim) -> list[Outgoing]:
                 message_key=row.message_key,
                 template=row.template,
                 template_version=row.template_version,
-                locale=row.locale or "sv",
+                locale=row.notice_locale or row.locale or "sv",
                 mandatory=SUBJECTS[TEMPLATES[row.template].subject].mandatory,
                 path=link_path(row.template, row.object_id, row.account_id),
                 source=source,
@@ -127,6 +133,8 @@ def claim(tx: Tx, cmd: Claim) -> list[Outgoing]:
 
 
 def _address(row: Any) -> tuple[Source, str] | None:
+    if row.only_channel is not None:
+        return (Source.DIRECT, row.sealed_recipient) if row.sealed_recipient is not None else None
     if row.channel == Channel.SMS:
         usable = row.has_phone and row.sms_bounced_at is None
         return (Source.CONTACT, row.sealed_contact) if usable else None
@@ -171,6 +179,8 @@ def settle(tx: Tx, cmd: Settle) -> DeliveryState | None:
     if state is DeliveryState.BOUNCED:
         _note_bounce(tx, row, cmd.sent)
     if state in {DeliveryState.BOUNCED, DeliveryState.FAILED_PERMANENT}:
+        if cmd.sent.source is Source.DIRECT:
+            outgoing.forget_sealed(tx, row.notification_id)
         _use_other_channel(tx, row.id, address_lost=state is DeliveryState.BOUNCED)
     return state
 
@@ -198,6 +208,8 @@ def _note_bounce(tx: Tx, row: Any, sent: Outgoing) -> None:
         if bounces is not None:
             event = AddressBouncedV1(person_id=row.person_id, channel=ToldChannel(channel.value), bounced_at=tx.now)
             tx.emit(event, aggregate_id=row.person_id, version=bounces)
+        return
+    if sent.source is Source.DIRECT:
         return
     people.mark_invitation_bounced(tx, row.invitation_id)
     known = people.get_invitation(tx, row.invitation_id)

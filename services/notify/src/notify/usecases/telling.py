@@ -15,8 +15,10 @@ from notify.domain import (
     WAITS_AT_MOST,
     Address,
     Choice,
+    DeliveryState,
     NotificationState,
     Plan,
+    Planned,
     Reach,
     Subject,
     plan,
@@ -138,6 +140,8 @@ def _reach(tx: Tx, notice: Notice, person: people.Person | None) -> Reach:
 
 
 def _plan(tx: Tx, notice: Notice, subject: Subject, person: people.Person | None) -> Plan:
+    if notice.channel is not None:
+        return Plan((Planned(notice.channel, DeliveryState.QUEUED),))
     choice = person.choice if person else Choice(email=True, sms=False)
     return plan(subject, choice, _reach(tx, notice, person))
 

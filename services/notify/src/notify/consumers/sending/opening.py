@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from chassis.sealing import CannotUnseal, Unsealer
-from notify.domain import Channel, InvalidAddress, Outcome, Verdict, clean_email, clean_phone
+from notify.domain import TEMPLATES, Channel, InvalidAddress, Outcome, Verdict, clean_email, clean_phone
 from notify.settings import Settings
 from notify.usecases import rendering
 from notify.usecases.rendering import Rendered
 from notify.usecases.sending import Outgoing, Source
+
+CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,11 @@ def open_message(message: Outgoing, unsealer: Unsealer, settings: Settings) -> O
         link = str(opened.get("link") or "")
         if not link.startswith(f"{settings.public_url}/") or any(char.isspace() for char in link):
             return Outcome(Verdict.REFUSED, "foreign-link")
+    code = str(opened.get("code") or "") if TEMPLATES[message.template].with_code else ""
+    if TEMPLATES[message.template].with_code and not CODE.fullmatch(code):
+        return Outcome(Verdict.REFUSED, "no-code")
     preferences = None if message.mandatory else settings.public_url + rendering.PREFERENCES_PATH
     words = rendering.render(
-        message.template, message.template_version, message.locale, link=link, preferences_link=preferences
+        message.template, message.template_version, message.locale, link=link, preferences_link=preferences, code=code
     )
     return Opened(address, words, preferences)

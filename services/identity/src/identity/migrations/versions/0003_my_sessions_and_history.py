@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_my_sessions_and_login_history"
+revision = "0003_my_sessions_and_history"
 down_revision = "0002_first_terms"
 
 INSTANT = sa.DateTime(timezone=True)

@@ -1,48 +1,17 @@
-"""Requests and answers."""
+"""Requests and answers of logins and sessions."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import marshmallow as ma
 from marshmallow import validate
 
 from chassis.http.problems import Text
-from chassis.http.schemas import Answer, EmailAddress, Instant, PageQuery, Strict
+from chassis.http.schemas import Answer, Instant, PageQuery, Strict
 from identity.domain.logins import Device, safe_return_path
-from identity.domain.persons import clean_phone
 from identity.usecases.history import RecordQuery
 from identity.usecases.logins import WantLogin
-from identity.usecases.persons import Register
 from identity.usecases.sessions import LogOutEverywhere as EndSessions
 from identity.usecases.sessions import Resolve
-
-LOCALES = ("sv", "en")
-
-
-class Phone(ma.fields.String):
-    """A number that takes SMS; becomes E.164. Without a country it is Swedish (B6)."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Length(1, 20), **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        number = clean_phone(super()._deserialize(value, attr, data, **kwargs))
-        if number is None:
-            raise ma.ValidationError(
-                Text("Ange ett mobilnummer som 070-174 06 05.", "Enter a mobile number such as +46 70 174 06 05.")
-            )
-        return number
-
-
-class Consent(ma.fields.Field[bool]):
-    """Nothing but JSON ``true``: consent is not what merely looks like it."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        del attr, data, kwargs
-        if value is not True:
-            raise ma.ValidationError(Text("Godkänn villkoren för att gå vidare.", "Accept the terms to go on."))
-        return True
 
 
 def _stays_here(path: str) -> None:
@@ -200,46 +169,3 @@ class ResolvedSession(Answer):
     sealed_personal_number = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "JWE for the service of `seal_for`"}
     )
-
-
-class Terms(Answer):
-    """The terms in force, in the reader's language."""
-
-    version = ma.fields.String(required=True)
-    text = ma.fields.String(required=True)
-
-
-class Registration(Strict):
-    """Confirmation at the first login (T14-T16)."""
-
-    command = Register
-
-    accept_terms = Consent(required=True)
-    terms_version = ma.fields.String(required=True, validate=validate.Length(1, 40))
-    email = EmailAddress(load_default=None)
-    phone = Phone(load_default=None)
-    locale = ma.fields.String(load_default=None, validate=validate.OneOf(LOCALES))
-
-
-class Registered(Answer):
-    """The confirmed registration. Without addresses: the answer is kept with its Idempotency-Key."""
-
-    person_id = ma.fields.UUID(required=True)
-    registered_at = Instant(required=True)
-    terms_version = ma.fields.String(required=True)
-    locale = ma.fields.String(required=True)
-
-
-class Me(Answer):
-    """The own data."""
-
-    person_id = ma.fields.UUID(required=True)
-    name = ma.fields.String(required=True)
-    birth_year = ma.fields.Integer(required=True)
-    personal_number_masked = ma.fields.String(required=True)
-    email = ma.fields.String(required=True, allow_none=True)
-    phone = ma.fields.String(required=True, allow_none=True)
-    email_bounced = ma.fields.Boolean(required=True, metadata={"description": "The address does not take mail (B-04)"})
-    phone_bounced = ma.fields.Boolean(required=True, metadata={"description": "The number does not take SMS (B-04)"})
-    locale = ma.fields.String(required=True)
-    registered_at = Instant(required=True, allow_none=True)
