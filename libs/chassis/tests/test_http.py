@@ -206,6 +206,11 @@ def test_a_get_that_would_write_is_stopped_by_postgresql(client):
     assert things(client) == []
 
 
+@pytest.mark.parametrize("number", ["%EF%BC%91", "1_0", "%2B1", "+1", "1.0", "1e1", "0x1", "", "9" * 5000])
+def test_B3_a_number_in_an_address_is_digits_and_nothing_else(client, number):
+    assert client.get(f"/v1/things?limit={number}").json["errors"][0]["field"] == "limit"
+
+
 def test_an_unexpected_fault_says_nothing_of_itself_and_leaves_nothing(client):
     answer = client.post("/v1/things", {"name": "crash"})
     assert answer.status_code == 500

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.ids import new_id
+from chassis.vault import Vault
 from identity.domain import contacts
 from identity.domain.devices import device_kind
-from identity.store.vault import Vault
 
 
 # ---- devices
@@ -91,8 +91,8 @@ def test_J2_a_login_is_fresh_for_fifteen_minutes(seconds, fresh):
 def test_J2_one_code_has_another_mac_in_each_change_and_none_without_the_pepper():
     one, other = Vault([b"k" * 32], b"p" * 32), Vault([b"k" * 32], b"q" * 32)
     macs = {
-        one.mac("contact-code:1", "123456"),
-        one.mac("contact-code:2", "123456"),
-        other.mac("contact-code:1", "123456"),
+        one.index("contact-code", "1", "123456"),
+        one.index("contact-code", "2", "123456"),
+        other.index("contact-code", "1", "123456"),
     }
     assert len(macs) == 3

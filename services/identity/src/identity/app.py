@@ -14,12 +14,12 @@ from chassis.jobs import Job, JobContext, Jobs
 from chassis.sealing import Sealer
 from chassis.settings import SettingsError
 from chassis.telemetry import logger
+from chassis.vault import Vault
 from chassis.worker import Worker
 from identity.api import ROUTES
 from identity.api.bankid import BankId
 from identity.consumers import subscriptions
 from identity.settings import Settings
-from identity.store.vault import Vault
 from identity.usecases.history import forget_old_records
 from identity.usecases.housekeeping import forget_what_is_over
 from identity.usecases.keys import Keys

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chassis.sealing import Sealer
-from identity.store.vault import Vault
+from chassis.vault import Vault
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,7 +95,7 @@ def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
 
 def known(tx: Tx, keys: Keys, personal_number: str) -> UUID | None:
     """The person with this number, if we have met."""
-    return persons.id_by_index(tx, keys.vault.index(personal_number))
+    return persons.id_by_index(tx, keys.vault.index("personal-number", personal_number))
 
 
 def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
@@ -223,7 +223,7 @@ def _person_id(tx: Tx) -> UUID:
 def _find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, locale: str) -> Person:
     if keys.refuse_published_numbers and personal_numbers.is_test_number(number):
         raise PublishedNumberRefused
-    index = keys.vault.index(number)
+    index = keys.vault.index("personal-number", number)
     person = persons.lock_by_index(tx, index)
     if person is None:
         person_id = new_id()
