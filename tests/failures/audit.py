@@ -9,6 +9,7 @@ from typing import Any
 
 import pika
 import psycopg
+from pika.exceptions import AMQPError
 
 from contracts.catalogue import CATALOGUE, OUTSIDERS, SERVICES
 from contracts.rabbitmq import participants
@@ -74,27 +75,30 @@ class Audit:
         """Whether nothing is on its way any more: outboxes sent, events applied, readings billed, mails gone."""
         try:
             return not self.moving()
-        except DB_ERRORS:
+        except (*DB_ERRORS, AMQPError):
             return False
 
     def moving(self) -> str:
-        """What is still on its way; empty where there is nothing."""
-        for service in SERVICES:
-            if self._one(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
-                return f"the outbox of {service}"
+        """What is still on its way; empty where there is nothing.
+
+        Looked at from the source downwards: what a later step has caused is seen behind it.
+        """
         books = self._suite.world.billing_system.state()
         readings = self._one("metering", "SELECT count(*) FROM reading WHERE source = 'customer'")
         answered = "SELECT count(*) FROM reading WHERE state IN ('billed', 'rejected')"
         left = {
-            "mails": self._one("notify", OPEN_MAILS),
+            "readings": readings - self._one("metering", answered),
             "the billing system's own events": books["waiting"],
             "invoices": len(books["invoices"]) - self._one("billing", "SELECT count(*) FROM invoice"),
-            "readings": readings - self._one("metering", answered),
         }
-        left = {name: count for name, count in left.items() if count > 0}
-        if not left:
-            left = {"events": len(self.undelivered())} | self.waiting(*SERVICES)
-        return ", ".join(f"{name}: {count}" for name, count in left.items() if count)
+        left |= self.waiting(*SERVICES)
+        for service in SERVICES:
+            unsent = self._one(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL")
+            left[f"the outbox of {service}"] = unsent
+        if not any(count > 0 for count in left.values()):
+            left = {"events": len(self.undelivered())}
+            left["mails"] = self._one("notify", OPEN_MAILS)
+        return ", ".join(f"{name}: {count}" for name, count in left.items() if count > 0)
 
     def _one(self, service: str, sql: str) -> int:
         count: int = self._ask(service, sql)[0][0]
@@ -139,7 +143,7 @@ class Audit:
         return missing
 
     def findings(self, mine: set[str], expected: tuple[str, ...]) -> Findings:
-        """Compare; ``mine``: ids of the readings of the round."""
+        """Compare; ``mine``: ids of the readings that the drivers have asked for, in this round and before."""
         found = Findings(undelivered=self.undelivered())
         self._money(mine, found)
         self._mails(mine, found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 from tests.security.matrix import OUTSIDE, Row, example_body
@@ -23,6 +24,8 @@ class Example:
 
     ids: dict[str, str]
     owner: Browser | None
+    body: dict[str, Any] | None = None
+    """What a write sends, where the schema alone does not tell what is taken."""
 
 
 def example(stage: Stage, row: Row) -> Example:
@@ -73,7 +76,8 @@ def _contact_change(stage: Stage) -> Example:
     owner = stage.browser("A1")
     if "contact change" not in stage.objects:
         stage.objects["contact change"] = owner.post("/identity/v1/contact-changes", {"email": "ny.sara@exempel.se"})
-    return Example({"change_id": stage.objects["contact change"]["contact_change_id"]}, owner)
+    ids = {"change_id": stage.objects["contact change"]["contact_change_id"]}
+    return Example(ids, owner, {"code": "000000"})
 
 
 def _owners_membership(stage: Stage) -> Example:

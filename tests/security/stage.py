@@ -65,12 +65,18 @@ class Stage:
 
     def enter_again(self) -> None:
         """New sessions for all whose session has ended, with the same accounts active."""
-        for name, citizen in self.people.items():
-            if citizen.browser.send("GET", "/api/identity/v1/session").status != OK:
-                account, citizen.browser = citizen.browser.account_id, Browser(citizen.browser.base_url)
-                citizen.log_in()
-                if name != "R":
-                    citizen.choose(str(account))
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(self._enter_again, self.people.items()))
+
+    @staticmethod
+    def _enter_again(person: tuple[str, Citizen]) -> None:
+        name, citizen = person
+        if citizen.browser.send("GET", "/api/identity/v1/session").status == OK:
+            return
+        account, citizen.browser = citizen.browser.account_id, Browser(citizen.browser.base_url)
+        citizen.log_in()
+        if name != "R":
+            citizen.choose(str(account))
 
     def admit(self, inviter: Citizen, newcomer: Citizen, address: str, **narrowing: Any) -> str:
         """Invite, accept, approve; returns the membership's id as the inviter sees it."""
