@@ -24,7 +24,7 @@ QUICK: dict[str, dict[str, Any]] = {
 FULL: dict[str, dict[str, Any]] = {
     "relay": {"rounds": 5, "events": 20_000},
     "consumer": {"rounds": 4, "events": 20_000, "peers": ("kombu", "dramatiq")},
-    "latency": {"rounds": 3, "seconds": 6.0},
+    "latency": {"rounds": 3, "seconds": 5.0},
     "commands": {"rounds": 4, "seconds": 2.0},
     "lists": {"rounds": 5, "seconds": 1},
     "gateway": {"rounds": 5, "seconds": 1},
