@@ -23,12 +23,16 @@ class NoSuchDeadLetter(NotFound):
     """There is no dead letter with that id."""
 
     code = "no-such-dead-letter"
+    sv = ("Finns inte", "Det finns inget olevererat meddelande med det id:t.")
+    en = ("Not found", "There is no dead letter with that id.")
 
 
 class AlreadySettled(Conflict):
     """It was replayed or discarded before."""
 
     code = "dead-letter-already-settled"
+    sv = ("Redan hanterat", "Meddelandet är redan behandlat på nytt eller avskrivet.")
+    en = ("Already settled", "The message has already been replayed or discarded.")
 
 
 class StillRefused(Conflict):
