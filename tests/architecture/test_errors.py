@@ -6,11 +6,10 @@ import string
 from chassis import errors
 from contracts.catalogue import SERVICES
 
-for name in SERVICES:
-    importlib.import_module(f"{name.replace('-', '_')}.app")
-CLASSES = [
-    cls for cls in errors.catalogue() if not cls.__module__.endswith("conftest") and "test" not in cls.__module__
-]
+OWNERS = {"chassis", "gateway", *(name.replace("-", "_") for name in SERVICES)}
+for module in ("chassis.http.idempotency", "chassis.dead_letters", *(f"{owner}.app" for owner in OWNERS - {"chassis"})):
+    importlib.import_module(module)
+CLASSES = [cls for cls in errors.catalogue() if cls.__module__.split(".")[0] in OWNERS]
 OWN = [cls for cls in CLASSES if cls.__module__ != "chassis.errors"]
 PERSONAL = {"email", "phone", "name", "personal_number", "token", "organisation_number"}
 
