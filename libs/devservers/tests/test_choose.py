@@ -18,20 +18,22 @@ from devservers.given import GivenPostgres, GivenRabbitmq
 
 
 @pytest.mark.parametrize(
-    ("environ", "image", "expected"),
+    ("environ", "image", "reaper", "expected"),
     [
-        ({"MINASIDOR_POSTGRES_URL": "postgresql://x"}, "postgres:16", "given"),
-        ({"MINASIDOR_SERVERS": "containers"}, None, "containers"),
-        ({"MINASIDOR_SERVERS": "embedded"}, "postgres:16", "embedded"),
-        ({}, "postgres:16", "containers"),
-        ({}, None, "embedded"),
-        ({"MINASIDOR_AMQP_URL": "amqp://x"}, None, "embedded"),
+        ({"MINASIDOR_POSTGRES_URL": "postgresql://x"}, "postgres:16", True, "given"),
+        ({"MINASIDOR_SERVERS": "containers"}, None, False, "containers"),
+        ({"MINASIDOR_SERVERS": "embedded"}, "postgres:16", True, "embedded"),
+        ({}, "postgres:16", True, "containers"),
+        ({}, "postgres:16", False, "embedded"),
+        ({}, None, True, "embedded"),
+        ({"MINASIDOR_AMQP_URL": "amqp://x"}, None, True, "embedded"),
     ],
 )
 def test_the_order_of_choice(
-    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], image: str | None, expected: str
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], image: str | None, expected: str, *, reaper: bool
 ) -> None:
     monkeypatch.setattr(containers, "local_image", lambda _server: image)
+    monkeypatch.setattr(containers, "reaper_at_hand", lambda: reaper)
     assert choose.kind("postgres", environ) == expected
 
 

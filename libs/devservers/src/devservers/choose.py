@@ -2,7 +2,7 @@
 
 ``MINASIDOR_POSTGRES_URL`` and ``MINASIDOR_AMQP_URL`` name servers that exist. Otherwise
 ``MINASIDOR_SERVERS`` decides: ``containers``, ``embedded`` or ``auto`` (the default), which means
-containers where a Docker engine answers and already has the images, else embedded.
+containers where a Docker engine answers and already has the images (that of the reaper, too), else embedded.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def kind(server: str, environ: Mapping[str, str] = os.environ) -> Kind:
         return "given"
     wish = environ.get("MINASIDOR_SERVERS") or "auto"
     if wish == "auto":
-        return "containers" if containers.local_image(server) else "embedded"
+        return "containers" if containers.local_image(server) and containers.reaper_at_hand() else "embedded"
     if wish == "containers":
         return "containers"
     if wish == "embedded":

@@ -57,6 +57,19 @@ def local_image(kind: str) -> str | None:
         client.close()
 
 
+def reaper_at_hand() -> bool:
+    """Whether testcontainers' reaper can start without a pull: it is here, or switched off."""
+    if os.environ.get("TESTCONTAINERS_RYUK_DISABLED", "").lower() in {"true", "1"}:
+        return True
+    client = _docker()
+    if client is None:
+        return False
+    try:
+        return any("ryuk" in tag for image in client.images.list() for tag in image.tags)
+    finally:
+        client.close()
+
+
 def _image(kind: str) -> str:
     """A local image, else the first name, to be pulled."""
     client = _docker()
