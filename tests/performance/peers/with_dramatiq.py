@@ -18,6 +18,7 @@ from contracts import rabbitmq
 
 WHAT = "dramatiq, 2 processes, 8 threads each"
 OWN_QUEUE = True
+PROCESSES = 2
 GRACE_SECONDS = 20
 ACTORS = "dramatiq_actors"
 

@@ -14,6 +14,7 @@ from bench.limits import DIGEST, EFFECT, ID, INBOX, SOURCE, TYPE, VERSION
 
 WHAT = "kombu, one commit per message"
 OWN_QUEUE = False
+PROCESSES = 1
 PREFETCH = 100
 
 
