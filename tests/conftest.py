@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import random
 import signal
 import socket
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import psycopg
 import pytest
 
 from contracts.catalogue import SERVICES
+from devservers import ports
 from devservers.rabbitmq_control import RabbitmqControl
 from runner import state
 from runner import suite as runner_suite
@@ -26,27 +26,6 @@ from runner.output import Output
 from runner.plan import Planner
 
 ROOM = 20
-
-
-def free_base() -> int:
-    """A port with room above it for all the others; two who look at the same time hardly ever get the same."""
-    bases = list(range(18_000, 32_000, ROOM))  # below what systems give to outgoing connections
-    random.shuffle(bases)
-    for base in bases:
-        if all(_is_free(base + offset) for offset in range(ROOM)):
-            return base
-    message = "no free ports"
-    raise RuntimeError(message)
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -143,7 +122,7 @@ class Suite:
 @contextmanager
 def running_suite(root: Path, **settings: str) -> Iterator[Suite]:
     """Start the suite under ``root``; stop it afterwards, whatever happened."""
-    environ = {**os.environ, "MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(free_base()), **settings}
+    environ = {**os.environ, "MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(ports.free_base(ROOM)), **settings}
     layout = Layout.find(environ)
     layout.make()
     with runner_suite.running(layout, environ, Output(layout.log)) as planner:

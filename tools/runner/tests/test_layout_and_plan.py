@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from contracts.catalogue import SERVICES
+from devservers.ports import free_base
 from runner import checks, keys, plan, state, suite
 from runner.layout import OFFSETS, Layout, Misconfigured, PortPlan
 from runner.output import Output
@@ -30,12 +31,6 @@ def planner(root: Path, **environ: str) -> Planner:
     return Planner(layout, {"PATH": "/usr/bin:/bin", **environ})
 
 
-def free_base() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return min(int(sock.getsockname()[1]), 65000)
-
-
 def test_all_ports_follow_from_one_setting() -> None:
     ports = PortPlan.load({"MINASIDOR_PORT": "9000"})
     assert (ports.gateway, ports.bankid, ports.postgres, ports.distribution) == (9000, 9001, 9010, 9014)
@@ -50,7 +45,7 @@ def test_a_bad_port_is_named(text: str) -> None:
 
 
 def test_a_taken_port_is_named_with_its_use_and_the_setting(tmp_path: Path) -> None:
-    base = free_base()
+    base = free_base(20)
     with socket.socket() as other:
         other.bind(("127.0.0.1", base + 10))
         other.listen()

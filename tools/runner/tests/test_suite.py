@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -54,9 +53,7 @@ def root() -> Iterator[Path]:
 
 @pytest.fixture
 def base() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return min(int(sock.getsockname()[1]), 65000)
+    return ports.free_base(20)
 
 
 def start(root: Path, base: int) -> subprocess.Popen[bytes]:
