@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 import psutil
 from bench.table import Goal, Row
 
+from devservers import ports
 from runner import state
 from runner.layout import OFFSETS, Layout
 
@@ -31,7 +31,7 @@ UP = "Minasidor is up."
 LIMIT_SECONDS = 180
 GRACE_SECONDS = 90
 SETTLE_SECONDS = 2.0
-FIRST_PORT, LAST_PORT, STEP = 18080, 28080, 100
+ROOM = 1 + max(offset for offset, _ in OFFSETS.values())
 
 
 def measure(rounds: int) -> list[Row]:
@@ -66,7 +66,7 @@ def _checkout() -> Iterator[Path]:
 def _up(root: Path) -> Iterator[tuple[float, int]]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MINASIDOR_")}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    environ |= {"MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(_free_base())}
+    environ |= {"MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(ports.free_base(ROOM))}
     begin = time.perf_counter()
     runner = subprocess.Popen(
         [sys.executable, "-m", "runner", "up"],
@@ -117,15 +117,3 @@ def _pss_mib(pid: int, root: Path) -> dict[str, float]:
 def _kind(name: str) -> str:
     own = name.endswith((".web", ".worker")) or name in {"postgres", "rabbitmq", "epmd", "nginx"}
     return SUITE if own else TOOLS
-
-
-def _free_base() -> int:
-    for base in range(FIRST_PORT, LAST_PORT, STEP):
-        if all(_is_free(base + offset) for offset, _ in OFFSETS.values()):
-            return base
-    raise RuntimeError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
