@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contracts import (
+    activities,
+    activity,
     batch_billing,
     billing,
+    data_requests,
     identity,
     invitations,
     metering,
@@ -13,7 +16,7 @@ from contracts import (
 )
 from contracts.event import REGISTRY, EventSpec
 
-MODULES = (batch_billing, billing, identity, invitations, metering, notify, org_registry)
+MODULES = (activity, batch_billing, billing, identity, invitations, metering, notify, org_registry)
 
 EXCHANGE = "minasidor.events"
 """The topic exchange; the routing key is the event type."""
@@ -27,12 +30,24 @@ SERVICES = (
     "notify",
     "cases",
     "orders",
+    "activity",
     # new services above
 )
 """The services of the suite, by folder name. Each has a queue and a broker user of its own."""
 
+OWNED_APART = ("activity",)
+"""Services whose tables belong to a second database role, ``<name>_owner``, that only migrations log in as: their own
+role cannot change what it may only add to (ADR 0013)."""
+
 OUTSIDERS = ("batch-billing",)
 """Systems of others that take part through events alone."""
+
+ACTIVITIES = {service: activities.declare(service) for service in SERVICES}
+"""What somebody did: one body, one event type per service."""
+
+data_requests.declare_scoped(SERVICES)
+ANSWERS = {service: data_requests.declare(service) for service in SERVICES if service != data_requests.COORDINATOR}
+"""What a service answers where a person's data is asked for: one body, one event type per service."""
 
 CATALOGUE: dict[str, EventSpec] = dict(sorted(REGISTRY.items()))
 

@@ -53,10 +53,25 @@ Sealed = Annotated[
         ),
     ),
 ]
+SealedName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*){4}$",
+        description="JWE (ECDH-ES+A256KW, X25519) that only its receiver can open: what a person is called.",
+    ),
+]
 Locale = Annotated[str, Meta(pattern="^(sv|en)$", description="The person's language.")]
 DeviceName = Annotated[
     str,
     Meta(pattern="^[A-Za-z ]{1,30}$", description="Name of a browser or operating system, from our own list."),
 ]
+ServiceName = Annotated[str, Meta(pattern="^[a-z][a-z-]{0,39}$", description="A service of the suite, by folder name.")]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="SHA-256 in hexadecimal digits.")]
+SignPurpose = Annotated[
+    str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$", description="What a signature is for, in the requester's terms.")
+]
+PROTECTED_NAME = {"sv": "Skyddad identitet", "en": "Protected identity"}
+"""What stands for the name of a person with protected identity wherever others read it (J9). Identity hands out the
+Swedish one in place of the name; who shows it says it in the reader's language."""
 ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(max_length=2000)]

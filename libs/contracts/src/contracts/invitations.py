@@ -104,12 +104,32 @@ class InvitationExpiredV1(Event, frozen=True, kw_only=True):
     summary="The invitation was taken back, or its inviter lost access (D6).",
 )
 class InvitationRevokedV1(Event, frozen=True, kw_only=True):
-    """``revoked_by`` is empty where the system did it."""
+    """``revoked_by`` is empty where the system did it: the inviter has lost access (D6)."""
 
     invitation_id: UUID
     account_id: UUID
     revoked_by: UUID | None
     revoked_at: datetime
+    inviter_id: UUID | None = None
+    acceptor_id: UUID | None = None
+    """Who had accepted; empty where nobody has."""
+
+
+@event(
+    "invitations.invitation.refused.v1",
+    consumers=("notify",),
+    aggregate="invitation",
+    summary="The approved person was not let in after all: the right behind the invitation had ended meanwhile.",
+)
+class InvitationRefusedV1(Event, frozen=True, kw_only=True):
+    """Tell the acceptor, the inviter and the approver."""
+
+    invitation_id: UUID
+    account_id: UUID
+    inviter_id: UUID
+    approver_id: UUID | None
+    acceptor_id: UUID
+    refused_at: datetime
 
 
 @event(

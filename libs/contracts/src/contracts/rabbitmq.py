@@ -20,6 +20,8 @@ UNROUTED = "minasidor.unrouted"
 OPERATOR = "operator"
 DELIVERY_LIMIT = 50
 """The broker's own net. Services give up on a message long before, by their attempt counter."""
+UNROUTED_BYTES = 256 * 1024 * 1024
+"""Events that nobody takes yet all end in ``minasidor.unrouted``: the oldest go, the broker's disk stays."""
 
 
 def queue_arguments() -> dict[str, Any]:
@@ -86,6 +88,20 @@ def topology() -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def policies() -> list[dict[str, Any]]:
+    """What may be changed on a queue that exists already, as its arguments may not."""
+    return [
+        {
+            "vhost": VHOST,
+            "name": UNROUTED,
+            "pattern": f"^{re.escape(UNROUTED)}$",
+            "apply-to": "queues",
+            "priority": 0,
+            "definition": {"max-length-bytes": UNROUTED_BYTES, "overflow": "drop-head"},
+        }
+    ]
+
+
 def permissions() -> dict[str, list[dict[str, str]]]:
     """Who may do what: write only the own keys, read only the own queue, declare nothing."""
     plain = [{"user": OPERATOR, "vhost": VHOST, "configure": ".*", "write": ".*", "read": ".*"}]
@@ -122,4 +138,4 @@ def definitions(passwords: dict[str, str]) -> dict[str, Any]:
         }
         for name in (OPERATOR, *participants())
     ]
-    return {"users": users, "vhosts": [{"name": VHOST}], **permissions(), **topology()}
+    return {"users": users, "vhosts": [{"name": VHOST}], **permissions(), "policies": policies(), **topology()}
