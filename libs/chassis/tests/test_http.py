@@ -38,6 +38,7 @@ class ThingAnswer(Answer):
     name = ma.fields.String(required=True)
 
 
+MADE = ("Gjorde en sak", "Made a thing")
 GATE = threading.Event()
 ENTERED = threading.Event()
 
@@ -46,7 +47,13 @@ def make_routes() -> Routes:
     routes = Routes("things", "Things")
 
     @routes.post(
-        "/things", access=requires("orders:write"), body=Thing, answer=ThingAnswer, status=201, idempotent=True
+        "/things",
+        access=requires("orders:write"),
+        activity=MADE,
+        body=Thing,
+        answer=ThingAnswer,
+        status=201,
+        idempotent=True,
     )
     def create_thing(tx, body):
         thing_id = new_id()
@@ -85,7 +92,7 @@ def make_routes() -> Routes:
     def ask(context, **_):
         return context.extension("other")()
 
-    @routes.post("/asks", access=authenticated(), prepare=ask, answer=ThingAnswer, idempotent=True)
+    @routes.post("/asks", access=authenticated(), activity=MADE, prepare=ask, answer=ThingAnswer, idempotent=True)
     def asks(tx, prepared):
         return {"id": new_id(), "name": prepared}
 

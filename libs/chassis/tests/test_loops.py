@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from chassis.errors import Unavailable
 from chassis.jobs import Jobs
-from chassis.subscriptions import Subscriptions
+from chassis.subscriptions import Subscriptions, on
 from chassis.testing import wait_for
 from chassis.worker import Loop, LoopRun, Worker
+from contracts.catalogue import consumed_by
 
 HOUR = timedelta(hours=1)
 
@@ -96,7 +97,8 @@ def test_it_ends_soon_when_told_to_and_closes_its_work(start):
 def test_a_loop_that_fails_ends_the_worker_with_an_error(databases):
     work = Work(ZeroDivisionError())
     loop = Loop("test-loop", lambda _run: work, wake="something_new", poll=HOUR)
-    worker = Worker(databases("cases"), Subscriptions(service="cases"), Jobs(), background=[loop])
+    taken = Subscriptions(*(on(spec.cls, lambda *_: None) for spec in consumed_by("cases")), service="cases")
+    worker = Worker(databases("cases"), taken, Jobs(), background=[loop])
     assert worker.run(only="background", signals=False) == 1
     assert work.closed
 

@@ -4,6 +4,7 @@ import pytest
 
 from chassis import topology
 from chassis.messaging import Operator
+from chassis.testing import wait_for
 from chassis.topology import Difference, Management
 from contracts import rabbitmq
 from devservers.rabbitmq import Rabbitmq
@@ -48,6 +49,13 @@ def test_the_management_api_makes_users_and_shows_every_right(tmp_path):
         url = node.url_for(rabbitmq.OPERATOR, passwords[rabbitmq.OPERATOR], rabbitmq.VHOST)
         assert all(difference.problem == "missing" for difference in topology.verify(url, api))
         assert topology.declare(url) == []
+        assert topology.verify(url, api) == []
+        unrouted = f"queues/{rabbitmq.VHOST}/{rabbitmq.UNROUTED}"
+        effective = wait_for(lambda: api._request("GET", unrouted).get("effective_policy_definition"), timeout=20)
+        assert effective["max-length-bytes"] == rabbitmq.UNROUTED_BYTES
+        api._request("DELETE", f"policies/{rabbitmq.VHOST}/{rabbitmq.UNROUTED}")
+        assert topology.verify(url, api) == [Difference("policy", rabbitmq.UNROUTED, "missing")]
+        api.provision({})
         assert topology.verify(url, api) == []
         api._request("PUT", f"permissions/{rabbitmq.VHOST}/billing", {"configure": ".*", "write": ".*", "read": ".*"})
         api._request("PUT", "users/stranger", {"password": "x", "tags": ""})

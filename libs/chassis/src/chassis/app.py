@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 from flask.json.provider import JSONProvider
+from joserfc.errors import JoseError
 from msgspec import json as msgspec_json
 from werkzeug.exceptions import HTTPException
 
@@ -19,7 +20,7 @@ from chassis.errors import DomainError
 from chassis.http import openapi, problems
 from chassis.http.parsing import SchemaRefused
 from chassis.http.routes import Routes
-from chassis.settings import Settings
+from chassis.settings import Settings, SettingsError
 from chassis.telemetry import configure_logging, logger, set_trace
 from chassis.tokens import InvalidToken, Verifier
 from chassis.transaction import Database
@@ -84,7 +85,7 @@ def create_app(
     app.extensions["chassis"] = Chassis(
         settings=settings,
         routes=routes,
-        verifier=Verifier(settings.gateway_jwks, settings.service) if settings.gateway_jwks else None,
+        verifier=_verifier(settings),
         extensions=extensions or {},
         make_database=make_database,
     )
@@ -100,6 +101,16 @@ def create_app(
     app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(document))
     app.add_url_rule("/v1/api-info", "api_info", lambda: jsonify(_api_info(settings)))
     return app
+
+
+def _verifier(settings: Settings) -> Verifier | None:
+    if not settings.gateway_jwks and not settings.peer_jwks:
+        return None
+    try:
+        return Verifier(settings.gateway_jwks, settings.service, settings.peer_jwks)
+    except (ValueError, JoseError, AttributeError, TypeError) as error:
+        message = "gateway_jwks must be a JWKS, peer_jwks an object of them by service"
+        raise SettingsError(message) from error
 
 
 def _api_info(settings: Settings) -> dict[str, str]:

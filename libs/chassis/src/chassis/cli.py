@@ -1,7 +1,8 @@
 """``python -m chassis <service> <command>``: one entry for every process of every service.
 
 Commands: web, worker [--only relay|consumer|jobs|background], migrate, jobs list|run NAME, openapi, routes,
-replay, reconcile, dead-letters. ``all`` as service is understood by migrate, reconcile and topology.
+replay, reconcile, dead-letters, admin (the service's own). ``all`` as service is understood by migrate, reconcile and
+topology.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     dead.add_argument("action", choices=["list", "show", "replay", "discard"])
     dead.add_argument("id", nargs="?")
     dead.add_argument("--reason")
+    admin = commands.add_parser("admin", help="the service's own commands; 'admin --help' lists them", add_help=False)
+    admin.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser
 
 
@@ -118,7 +121,8 @@ def _run(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one line per co
         case "openapi":
             print(json.dumps(module.create_app(settings).extensions["openapi"], indent=2, ensure_ascii=False))
         case _:
-            configure_logging(settings.service, level="WARNING", fmt=settings.log_format)
+            # Standard output is the command's answer, for jq.
+            configure_logging(settings.service, level="WARNING", fmt=settings.log_format, stream=sys.stderr)
             return _operate(options, module, settings)
     return 0
 

@@ -121,7 +121,9 @@ def upgrade(settings: Settings, *, folder: Path | None = None) -> list[str]:
     """
     folder = folder or folder_of(settings.service)
     check_files(folder)
-    url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    # The role that owns the tables, where the service's own may not change them (ADR 0013).
+    owner: str = getattr(settings, "owner_database_url", "") or settings.database_url
+    url = owner.replace("postgresql://", "postgresql+psycopg://", 1)
     options = f"-c lock_timeout={LOCK_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c TimeZone=UTC"
     engine = create_engine(
         url,

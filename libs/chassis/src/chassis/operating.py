@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 from uuid import UUID
 
-from chassis import dead_letters, jobs, reconcile, topology
+from chassis import admin, dead_letters, jobs, reconcile, topology
 from chassis.errors import DomainError
 from chassis.settings import Settings
 from chassis.subscriptions import Subscriptions
@@ -31,6 +31,8 @@ def run(options: argparse.Namespace, module: ModuleType, settings: Settings) -> 
     database = Database(settings, "jobs")
     try:
         match options.command:
+            case "admin":
+                return _admin(options, module, settings, database)
             case "jobs":
                 return _jobs(options, module, settings, database)
             case "replay":
@@ -45,6 +47,17 @@ def run(options: argparse.Namespace, module: ModuleType, settings: Settings) -> 
         return 2
     finally:
         database.dispose()
+
+
+def _admin(options: argparse.Namespace, module: ModuleType, settings: Settings, database: Database) -> int:
+    commands: admin.AdminCommands = getattr(module, "ADMIN", admin.AdminCommands())
+    command, chosen = commands.parse(options.service, options.arguments)
+    try:
+        show(command.run(admin.AdminContext(database, settings, chosen, admin.read_lines)))
+    except admin.AdminFailed as failed:
+        show(failed.answer)
+        return 1
+    return 0
 
 
 def _jobs(options: argparse.Namespace, module: ModuleType, settings: Settings, database: Database) -> int:

@@ -40,6 +40,14 @@ class Settings:
     """Public keys (JWKS, JSON) that internal tokens are signed with; several while rotating."""
     notify_jwks: str = ""
     """Public key (JWKS) that addresses and links are sealed for; only notify has the private one."""
+    identity_jwks: str = ""
+    """Public key (JWK or JWKS) that a person's exported data is sealed for; only identity has the private one."""
+    peer_jwks: str = ""
+    """Public keys of services that may ask this one directly: JSON, service -> JWKS (``chassis.peers``)."""
+    peer_private_jwk: str = field(default="", metadata=SECRET)
+    """This service's own key (Ed25519 JWK) for asking others directly; empty: it asks nobody."""
+    identity_address: str = ""
+    """Where identity answers other services: ``host:port`` or ``unix:/path``."""
     trust_sender: bool = False
     """True only where all services share one broker user (a borrowed broker in development)."""
     log_level: str = "INFO"

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Iterator, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -125,8 +125,8 @@ def _summary(error: BaseException) -> str:
     return f"{name}: sqlstate {state}, constraint {constraint}"
 
 
-def configure_logging(service: str, *, level: str = "INFO", fmt: str = "json") -> None:
-    """Send every log line of the process, ours and the libraries', as one JSON object to stdout."""
+def configure_logging(service: str, *, level: str = "INFO", fmt: str = "json", stream: TextIO | None = None) -> None:
+    """Send every log line of the process, ours and the libraries', as one JSON object to ``stream`` (stdout)."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -145,7 +145,7 @@ def configure_logging(service: str, *, level: str = "INFO", fmt: str = "json") -
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]

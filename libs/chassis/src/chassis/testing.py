@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,10 +28,13 @@ from chassis import handling, migrations, scopes, sealing, tokens
 from chassis.cli import import_name
 from chassis.ids import new_id, utcnow
 from chassis.inbox import Delivery
+from chassis.privacy import join
 from chassis.settings import Settings, load
 from chassis.subscriptions import Meta, Subscriptions
 from chassis.transaction import Database, Principal, Tx
+from contracts.activities import ActivityRecorded
 from contracts.catalogue import CATALOGUE
+from contracts.data_requests import DataRequestAnswered, DataRequestKind, DataRequestScopedV1
 from contracts.envelope import Envelope
 from contracts.event import Event, encode
 
@@ -39,6 +42,7 @@ T = TypeVar("T")
 
 GATEWAY_KEY = tokens.generate_key("test")
 NOTIFY_KEY = sealing.generate_key("test")
+IDENTITY_KEY = sealing.generate_key("test")
 MINTER = tokens.Minter(GATEWAY_KEY)
 ALL_SCOPES = scopes.ALL
 
@@ -120,11 +124,17 @@ class Client:
 
 
 def told(database: Database, event_type: type[Event] | None = None) -> list[Any]:
-    """The events in the outbox, decoded, oldest first; of one class where ``event_type`` is given."""
+    """The events in the outbox, decoded, oldest first; of one class where ``event_type`` is given.
+
+    Without it the records for the activity log are left out, which every write brings: ``told(database,
+    ActivityRecorded)`` shows them.
+    """
     with database.read() as tx:
         rows = tx.session.execute(text("SELECT type, body FROM outbox ORDER BY seq")).all()
     events = [CATALOGUE[row.type].decode(bytes(row.body)) for row in rows]
-    return [event for event in events if event_type is None or isinstance(event, event_type)]
+    if event_type is None:
+        return [event for event in events if not isinstance(event, ActivityRecorded)]
+    return [event for event in events if isinstance(event, event_type)]
 
 
 def deliver(
@@ -166,6 +176,33 @@ def deliver(
             pytest.fail("this event id came before with another body")
 
 
+def deliver_scoped(
+    database: Database,
+    subscriptions: Subscriptions,
+    kind: DataRequestKind,
+    *,
+    person_id: UUID,
+    account_ids: Sequence[UUID] = (),
+    request_id: UUID | None = None,
+) -> None:
+    """Ask the service for its part of a person's export or erasure, as org-registry does."""
+    event = DataRequestScopedV1(
+        request_id=request_id or new_id(), kind=kind, person_id=person_id, account_ids=tuple(account_ids)
+    )
+    deliver(database, subscriptions, event)
+
+
+def answered(database: Database) -> Any:
+    """What the service answered last: the contents of an export by file, or the answer to anything else."""
+    all_answers = [event for event in told(database) if isinstance(event, DataRequestAnswered)]
+    last = [event for event in all_answers if event.answer_id == all_answers[-1].answer_id]
+    if last[0].kind is not DataRequestKind.EXPORT:
+        return last[0]
+    unsealer = sealing.Unsealer(json.dumps({"keys": [IDENTITY_KEY]}))
+    pieces = [unsealer.unseal(event.sealed or "")["piece"] for event in sorted(last, key=lambda event: event.part)]
+    return {file["name"]: file["content"] for file in json.loads(join(pieces))["files"]}
+
+
 def for_service(
     service: str, *, extensions: Callable[[], dict[str, Any]] | None = None, **overrides: Any
 ) -> tuple[Any, Any, Any, Any, Any]:
@@ -185,6 +222,7 @@ def for_service(
             "MINASIDOR_DATABASE_URL": url,
             "MINASIDOR_GATEWAY_JWKS": tokens.public_jwks(GATEWAY_KEY),
             "MINASIDOR_NOTIFY_JWKS": json.dumps(sealing.public_key(NOTIFY_KEY)),
+            "MINASIDOR_IDENTITY_JWKS": json.dumps(sealing.public_key(IDENTITY_KEY)),
             "MINASIDOR_PUBLIC_URL": "http://localhost:8080",
         } | {f"MINASIDOR_{name.upper()}": str(value) for name, value in overrides.items()}
         loaded: Settings = load(module.Settings, service, environ)
@@ -236,7 +274,9 @@ __all__ = [
     "ALL_SCOPES",
     "Client",
     "Meta",
+    "answered",
     "deliver",
+    "deliver_scoped",
     "for_service",
     "gateway",
     "principal",

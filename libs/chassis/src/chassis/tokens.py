@@ -1,11 +1,15 @@
 """Internal tokens: what the gateway tells a service about who is asking (architecture, section 6).
 
-Signed with Ed25519, for one service only (``aud``), at most 60 seconds old. Nobody but the gateway holds a
+Signed with Ed25519, for one service only (``aud``), at most 60 seconds old. Nobody but the gateway holds its
 private key; services hold the public JWKS, several keys while one is being rotated.
+
+A service that asks another one directly (``chassis.peers``) has a key of its own. What it signs says only which service
+it is: never a person, an account or a role.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections import OrderedDict
@@ -61,9 +65,10 @@ def public_jwks(*private: dict[str, Any]) -> str:
 
 
 class Minter:
-    """Makes tokens; only the gateway (and tests) have one."""
+    """Makes tokens: the gateway's (and the tests'), or with ``issuer`` those of a service that asks another."""
 
-    def __init__(self, private_jwk: dict[str, Any]) -> None:
+    def __init__(self, private_jwk: dict[str, Any], *, issuer: str = ISSUER) -> None:
+        self._issuer = issuer
         self._key = OKPKey.import_key(private_jwk)
         self._header = {"alg": ALGORITHMS[0], "kid": private_jwk["kid"]}
 
@@ -71,7 +76,7 @@ class Minter:
         """Return a token that ``audience`` (a service's folder name) accepts for 60 seconds."""
         now = utcnow()
         claims: dict[str, Any] = {
-            "iss": ISSUER,
+            "iss": self._issuer,
             "aud": audience,
             "iat": int(now.timestamp()),
             "exp": int((now + LIFETIME).timestamp()),
@@ -102,8 +107,14 @@ class Minter:
 class Verifier:
     """Believes tokens for one audience. Verified tokens are remembered until they expire (a check costs 90 µs)."""
 
-    def __init__(self, jwks: str, audience: str) -> None:
-        self._keys = load_keys(jwks)
+    def __init__(self, jwks: str, audience: str, peers: str = "") -> None:
+        """``jwks``: the gateway's keys. ``peers``: JSON, service -> JWKS, of those that may ask by themselves."""
+        self._keys = {ISSUER: load_keys(jwks)} if jwks else {}
+        for service, its in json.loads(peers or "{}").items():
+            if service == ISSUER:
+                message = "a peer cannot be called gateway"
+                raise ValueError(message)
+            self._keys[service] = load_keys(json.dumps(its))
         self._audience = audience
         self._cache: OrderedDict[str, Identity] = OrderedDict()
         self._lock = threading.Lock()
@@ -125,8 +136,8 @@ class Verifier:
 
     def _check(self, token: str) -> Identity:
         try:
-            claims = jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
-            if claims.get("iss") != ISSUER or claims.get("aud") != self._audience:
+            issuer, claims = self._decode(token)
+            if claims.get("iss") != issuer or claims.get("aud") != self._audience:
                 message = "issuer or audience"
                 raise InvalidToken(message)
             issued = datetime.fromtimestamp(claims["iat"], tz=utcnow().tzinfo)
@@ -134,9 +145,19 @@ class Verifier:
             if expires - issued > LIFETIME or issued > utcnow() + SKEW:
                 message = "lifetime"
                 raise InvalidToken(message)
-            return Identity(principal=_principal(claims), locale=claims.get("loc"), expires_at=expires)
-        except (JoseError, KeyError, TypeError, ValueError) as error:
+            principal = _principal(claims) if issuer == ISSUER else Principal(service=issuer)
+            return Identity(principal=principal, locale=claims.get("loc"), expires_at=expires)
+        except (JoseError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise InvalidToken(type(error).__name__) from error
+
+    def _decode(self, token: str) -> tuple[str, dict[str, Any]]:
+        """Whose keys have signed the token, and its claims. The claim says whom to ask, the signature decides."""
+        unverified = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        issuer = str(unverified.get("iss"))
+        if issuer not in self._keys:
+            message = "issuer or audience"
+            raise InvalidToken(message)
+        return issuer, jwt.decode(token, self._keys[issuer], algorithms=ALGORITHMS).claims
 
 
 def _principal(claims: dict[str, Any]) -> Principal:

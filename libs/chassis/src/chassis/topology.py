@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 10
 class Difference:
     """One thing that is not as the catalogue says."""
 
-    kind: Literal["exchange", "queue", "binding", "user", "permission", "topic permission"]
+    kind: Literal["exchange", "queue", "binding", "user", "permission", "topic permission", "policy"]
     name: str
     problem: Literal["missing", "different", "unexpected"]
 
@@ -122,7 +122,7 @@ class Management:
         return json.loads(content) if content else None
 
     def provision(self, passwords: Mapping[str, str]) -> None:
-        """Make the virtual host, a user per participant in ``passwords``, and everybody's rights."""
+        """Make the virtual host, a user per participant in ``passwords``, everybody's rights, and the policies."""
         vhost = quote(rabbitmq.VHOST, safe="")
         self._request("PUT", f"vhosts/{vhost}", {})
         for name, password in passwords.items():
@@ -137,9 +137,11 @@ class Management:
                 if entry["user"] in passwords:
                     body = {key: value for key, value in entry.items() if key not in {"user", "vhost"}}
                     self._request("PUT", f"{path}/{vhost}/{quote(entry['user'], safe='')}", body)
+        for policy in rabbitmq.policies():
+            self._request("PUT", f"policies/{vhost}/{quote(policy['name'], safe='')}", policy)
 
     def differences(self) -> list[Difference]:
-        """Bindings, users and rights that are missing, different, or there against the catalogue."""
+        """Bindings, users, rights and policies that are missing, different, or there against the catalogue."""
         vhost = quote(rabbitmq.VHOST, safe="")
         try:
             bindings = self._request("GET", f"bindings/{vhost}")
@@ -157,6 +159,13 @@ class Management:
         rights = rabbitmq.permissions()
         found += self._rights("permission", f"vhosts/{vhost}/permissions", rights["permissions"])
         found += self._rights("topic permission", f"vhosts/{vhost}/topic-permissions", rights["topic_permissions"])
+        policies = {entry["name"]: entry for entry in self._request("GET", f"policies/{vhost}")}
+        for policy in rabbitmq.policies():
+            there = policies.get(policy["name"])
+            if there is None:
+                found.append(Difference("policy", policy["name"], "missing"))
+            elif any(there.get(key) != value for key, value in policy.items()):
+                found.append(Difference("policy", policy["name"], "different"))
         return sorted(found)
 
     def _rights(self, kind: Any, path: str, wanted: list[dict[str, str]]) -> list[Difference]:

@@ -21,7 +21,9 @@ from chassis.db import Role, make_engine, translate
 from chassis.faultpoints import faultpoint
 from chassis.ids import new_id
 from chassis.settings import Settings
-from chassis.telemetry import trace_context
+from chassis.telemetry import mask, trace_context
+from contracts.activities import Actor
+from contracts.catalogue import ACTIVITIES
 from contracts.event import Event, encode
 
 
@@ -86,7 +88,14 @@ class Tx:
     """A transaction as use cases see it."""
 
     def __init__(
-        self, session: _Session, *, service: str, principal: Principal | None, locale: str, read_only: bool
+        self,
+        session: _Session,
+        *,
+        service: str,
+        principal: Principal | None,
+        locale: str,
+        read_only: bool,
+        identity_jwks: str = "",
     ) -> None:
         self.session: Session = session
         self._keep = session.kept
@@ -94,7 +103,10 @@ class Tx:
         self.principal = principal
         self.locale = locale
         self.read_only = read_only
+        self.identity_jwks = identity_jwks
+        """Public key that what is exported of a person is sealed for (``chassis.privacy``)."""
         self.events: list[outbox.Row] = []
+        self.noted: dict[str, Any] = {}
 
     @cached_property
     def now(self) -> datetime:
@@ -136,6 +148,56 @@ class Tx:
         self.events.append(row)
         return row.id
 
+    def note(self, **details: UUID | str | None) -> None:
+        """Say more of what the request's route tells the activity log: any of the arguments of ``record``.
+
+        For example the account that a staff route is about (``account_id``), or whom it was done to
+        (``about_person_id``): their people see it.
+        """
+        self.noted |= details
+
+    def record(  # noqa: PLR0913 - the fields of one event
+        self,
+        action: str,
+        text_sv: str,
+        text_en: str,
+        *,
+        account_id: UUID | None = None,
+        actor: Actor = Actor.SYSTEM,
+        person_id: UUID | None = None,
+        about_person_id: UUID | None = None,
+        role: str | None = None,
+        support_view_id: UUID | None = None,
+        subject_id: UUID | None = None,
+        reason: str | None = None,
+    ) -> UUID:
+        """Tell the activity log that something was done, with this transaction's other events; returns the id.
+
+        Routes do it by themselves (``activity=``). This is for what happens without one: jobs and consumers
+        (``actor`` is then the system), or a person known in another way. ``account_id``, ``about_person_id`` or
+        ``person_id`` is needed: it decides in whose chain the record stands, in this order.
+        """
+        if account_id is None and about_person_id is None and person_id is None:
+            message = f"{action}: nobody would ever see it"
+            raise RuntimeError(message)
+        activity_id = new_id()
+        event = ACTIVITIES[self.service](
+            activity_id=activity_id,
+            actor=actor,
+            person_id=person_id,
+            account_id=account_id,
+            about_person_id=about_person_id,
+            role=role,
+            support_view_id=support_view_id,
+            action=action,
+            text_sv=text_sv,
+            text_en=text_en,
+            subject_id=subject_id,
+            reason=mask(reason) if reason else None,
+        )
+        self.emit(event, aggregate_id=activity_id, version=1)
+        return activity_id
+
 
 def _no_point(_name: str) -> None:
     """Workers have fault points of their own, around the same commit."""
@@ -165,6 +227,7 @@ class Database:
                     principal=principal,
                     locale=locale,
                     read_only=False,
+                    identity_jwks=self.settings.identity_jwks,
                 )
                 yield tx
                 self.finish(tx)
@@ -194,6 +257,7 @@ class Database:
                     principal=principal,
                     locale=locale,
                     read_only=True,
+                    identity_jwks=self.settings.identity_jwks,
                 )
         except Exception as error:
             raised = translate(error)

@@ -53,6 +53,27 @@ def ensure(admin_url: str, name: str, role: str | None = None, password: str | N
     return with_database(admin_url, name, role, password)
 
 
+def ensure_owner(admin_url: str, name: str, password: str) -> str:
+    """Give database ``name`` to the login role ``<name>_owner``; the role ``name`` only logs in. Idempotent.
+
+    Returns the URL that the owner uses. The owner is a member of the other role, never the other way round.
+    """
+    runtime, owner = sql.Identifier(name), sql.Identifier(f"{name}_owner")
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (f"{name}_owner",)).fetchone()
+        verb = sql.SQL("ALTER" if known else "CREATE")
+        connection.execute(
+            sql.SQL("{} ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}").format(verb, owner, sql.Literal(password))
+        )
+        if not _is_superuser(connection):
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(name), owner))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(runtime, owner))
+        connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(runtime, runtime))
+    return with_database(admin_url, name, f"{name}_owner", password)
+
+
 def drop(admin_url: str, name: str) -> None:
     """Remove a database, also while somebody is connected to it."""
     with psycopg.connect(admin_url, autocommit=True) as connection:

@@ -32,7 +32,7 @@ class Access:
         if principal is None:
             raise Unauthenticated
         if self.kind == "internal":
-            if principal.service != self.scope:
+            if principal.service is None or principal.service not in (self.scope or "").split():
                 raise Forbidden
             return
         if principal.person_id is None:
@@ -67,11 +67,11 @@ def selects_account() -> Access:
     return Access(kind="select-account")
 
 
-def staff(role: str) -> Access:
+def staff(role: str, *, claims: tuple[str, ...] = ()) -> Access:
     """Customer service and the like."""
-    return Access(kind="staff", scope=role)
+    return Access(kind="staff", scope=role, claims=claims)
 
 
-def internal(service: str) -> Access:
-    """Another part of the suite, by its own token; never reachable through the gateway."""
-    return Access(kind="internal", scope=service)
+def internal(*services: str) -> Access:
+    """Other parts of the suite, by their own tokens; never reachable through the gateway."""
+    return Access(kind="internal", scope=" ".join(services))

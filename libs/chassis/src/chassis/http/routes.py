@@ -17,10 +17,12 @@ import msgspec
 from flask import Flask, Response, current_app, g, request
 from flask_smorest import Blueprint
 
+from chassis.activity import Activity
 from chassis.errors import DomainError, Unavailable
-from chassis.http import idempotency, problems
+from chassis.http import files, idempotency, problems, recording
 from chassis.http.access import Access
 from chassis.http.dumping import dumper
+from chassis.http.files import Binary, Raw
 from chassis.http.parsing import StrictParser
 from chassis.http.schemas import PageQuery, page_of
 from chassis.settings import Settings
@@ -85,9 +87,9 @@ class Route:
     path: str
     access: Access
     view: View
-    body: type[ma.Schema] | None = None
+    body: type[ma.Schema] | Raw | None = None
     query: type[ma.Schema] | None = None
-    answer: type[ma.Schema] | Page | None = None
+    answer: type[ma.Schema] | Page | Binary | None = None
     status: int = 200
     idempotent: bool = False
     prepare: View | None = None
@@ -97,6 +99,8 @@ class Route:
     body_limit: int = 64 * 1024
     rate: str | None = None
     """Rate limit class for the gateway, for example ``login`` (see gateway)."""
+    activity: Activity | None = None
+    """What the activity log says of it (``chassis.activity``); for a read, what it says of customer service's."""
 
     @property
     def name(self) -> str:
@@ -140,6 +144,10 @@ class Routes:
             route = Route(method=method, path=path, view=view, **options)
             if isinstance(route.answer, Page) and route.query is None:
                 route = Route(method=method, path=path, view=view, **options, query=PageQuery)
+            fault = recording.complaint(route)
+            if fault:
+                message = f"{method} {self.prefix}{path}: {fault}"
+                raise TypeError(message)
             self.routes.append(route)
             self.blueprint.route(path, methods=[method])(self._handler(route))
             return view
@@ -155,12 +163,14 @@ class Routes:
             parsed = dict(path)
             if route.query:
                 parsed["query"] = args[0]
-            if route.body:
+            if isinstance(route.body, Raw):
+                parsed["body"] = files.read(route.body)
+            elif route.body:
                 parsed["body"] = args[-1]
             return _run(route, f"{self.prefix}{route.path}", parsed, dump)
 
         handler: View = run
-        if route.body:
+        if route.body and not isinstance(route.body, Raw):
             handler = self.blueprint.arguments(route.body, location="json", required=True)(handler)
         if route.query:
             handler = self.blueprint.arguments(route.query, location="query")(handler)
@@ -191,7 +201,7 @@ def problems_too_large() -> Any:
 def _answer_schema(route: Route) -> type[ma.Schema] | None:
     if isinstance(route.answer, Page):
         return page_of(route.answer.item)
-    return route.answer
+    return None if isinstance(route.answer, Binary) else route.answer
 
 
 def _documentation(route: Route) -> dict[str, Any]:
@@ -211,13 +221,14 @@ def _documentation(route: Route) -> dict[str, Any]:
         document["security"] = []
     if route.idempotent:
         document["parameters"] = ["IdempotencyKey"]
-    return document
+    return document | files.document(route.body, route.answer, route.status)
 
 
 def _run(route: Route, template: str, parsed: dict[str, Any], dump: Any) -> Response:
     chassis = current_app.extensions["chassis"]
     database: Database = chassis.database
     principal: Principal | None = g.principal
+    path = {name: value for name, value in parsed.items() if name not in {"query", "body"}}
     if g.deadline_passed():
         raise Unavailable(retry_after=1)
     key = idempotency.read_key(principal, template) if route.idempotent else None
@@ -228,16 +239,25 @@ def _run(route: Route, template: str, parsed: dict[str, Any], dump: Any) -> Resp
             if replay is not None:
                 return replay
         parsed["prepared"] = route.prepare(Context(current_app, principal), **parsed)
+    told = recording.texts(route, principal)
     if route.method == "GET":
-        with database.read(principal=principal, locale=problems.locale()) as tx:
-            return _conditional(_respond(route, _call(route, tx, parsed), dump, parsed))
+        # What customer service looks at is told, so it takes a transaction that can write; nobody else's read does.
+        opened = database.read if told is None else database.transaction
+        with opened(principal=principal, locale=problems.locale()) as tx:
+            result = _call(route, tx, parsed)
+            if told is not None:
+                recording.record(route, tx, told, path, None)
+            return _conditional(_respond(route, result, dump, parsed))
     try:
         with database.transaction(principal=principal, locale=problems.locale()) as tx:
             if key is not None:
                 replay = idempotency.claim(tx, key)
                 if replay is not None:
                     return replay
-            response = _respond(route, _call(route, tx, parsed), dump, parsed)
+            result = _call(route, tx, parsed)
+            if told is not None:
+                recording.record(route, tx, told, path, result.body if isinstance(result, Reply) else result)
+            response = _respond(route, result, dump, parsed)
             if key is not None:
                 idempotency.store(tx, key, response)
             return response
@@ -263,8 +283,8 @@ def _keep_refusal(database: Database, principal: Principal | None, key: idempote
 
 def _respond(route: Route, result: Any, dump: Any, parsed: dict[str, Any]) -> Response:
     reply = result if isinstance(result, Reply) else Reply(result)
-    if reply.raw is not None:
-        response = reply.raw
+    if reply.raw is not None or isinstance(route.answer, Binary):
+        response = reply.raw or reply.body
     elif dump is None:
         response = Response(status=reply.status or route.status)
         response.headers.pop("Content-Type", None)
