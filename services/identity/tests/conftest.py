@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from chassis import sealing
 from chassis.ids import new_id
-from chassis.testing import MINTER, for_service, gateway
+from chassis.testing import IDENTITY_KEY, MINTER, for_service, gateway
 from chassis.transaction import Principal
 from identity.api.bankid import BankId
 from identity.app import create_app, make_keys
@@ -69,14 +69,20 @@ def keys(settings):
 
 
 @pytest.fixture
+def worker_settings(settings):
+    """What the worker knows and the web process does not: the key that opens what is exported."""
+    return replace(settings, identity_private_jwks=json.dumps({"keys": [IDENTITY_KEY]}))
+
+
+@pytest.fixture
 def unseal_as_registry():
     """What org-registry finds in a value sealed for it."""
     return sealing.Unsealer(json.dumps({"keys": [REGISTRY_KEY]})).unseal
 
 
 @pytest.fixture
-def events(keys):
-    return subscriptions(keys)
+def events(worker_settings):
+    return subscriptions(make_keys(worker_settings))
 
 
 class Browser:

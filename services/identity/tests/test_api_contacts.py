@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
 from chassis import jobs
 from chassis.consumer import apply
@@ -11,6 +12,7 @@ from chassis.ids import new_id, utcnow
 from chassis.sealing import Unsealer
 from chassis.testing import NOTIFY_KEY, told
 from chassis.transaction import Principal
+from contracts.activities import ActivityRecorded
 from contracts.identity import ContactChangedV1, ContactConfirmationRequestedV1, ContactReplacedV1
 from contracts.notify import AddressBouncedV1, Channel
 from identity.app import JOBS
@@ -75,7 +77,7 @@ def test_T67_a_new_address_is_used_once_the_code_that_came_there_is_given(person
     assert unseal(newest.sealed_contact)["email"] == "Ny@exempel.se"
 
 
-def test_J2_a_number_is_confirmed_by_sms_and_leaves_the_address_alone(person, database, sent):
+def test_FJ2_a_number_is_confirmed_by_sms_and_leaves_the_address_alone(person, database, sent):
     change = ask(person, phone="070-174 06 05").json
     (event,) = told(database, ContactConfirmationRequestedV1)
     assert (event.channel, str(event.contact_change_id)) == (Channel.SMS, change["contact_change_id"])
@@ -87,7 +89,7 @@ def test_J2_a_number_is_confirmed_by_sms_and_leaves_the_address_alone(person, da
     assert told(database, ContactReplacedV1) == []
 
 
-def test_J2_the_old_address_is_told_that_it_is_the_old_one(person, database, sent):
+def test_FJ2_the_old_address_is_told_that_it_is_the_old_one(person, database, sent):
     change = ask(person, email=NEW).json
     assert told(database, ContactReplacedV1) == []
     confirm(person, change, sent()[0]["code"])
@@ -100,7 +102,7 @@ def test_J2_the_old_address_is_told_that_it_is_the_old_one(person, database, sen
     )
 
 
-def test_J2_the_present_address_can_be_confirmed_once_and_nobody_is_warned(person, database, sent):
+def test_FJ2_the_present_address_can_be_confirmed_once_and_nobody_is_warned(person, database, sent):
     change = ask(person, email=OLD).json
     confirm(person, change, sent()[0]["code"])
     assert me(person)["email_verified"] is True
@@ -109,7 +111,7 @@ def test_J2_the_present_address_can_be_confirmed_once_and_nobody_is_warned(perso
     assert (again.status_code, again.json["code"]) == (409, "contact-unchanged")
 
 
-def test_B04_an_address_that_bounced_works_again_when_its_code_comes_back(person, database, events, sent):
+def test_B_04_an_address_that_bounced_works_again_when_its_code_comes_back(person, database, events, sent):
     confirm(person, ask(person, email=OLD).json, sent()[0]["code"])
     bounced = AddressBouncedV1(person_id=person.first["person"]["id"], channel=Channel.EMAIL, bounced_at=utcnow())
     apply(database, events, bounced, version=1, subject=bounced.person_id)
@@ -136,7 +138,7 @@ def test_T67_a_confirmation_whose_answer_got_lost_can_be_sent_again(person, sent
 
 
 # ---- what is kept
-def test_J2_neither_code_nor_address_stands_in_clear_anywhere(person, everything, sent):
+def test_FJ2_neither_code_nor_address_stands_in_clear_anywhere(person, everything, sent):
     ask(person, email=NEW)
     (letter,) = sent()
     dump = everything()
@@ -145,14 +147,14 @@ def test_J2_neither_code_nor_address_stands_in_clear_anywhere(person, everything
         assert secret.encode().hex() not in dump
 
 
-def test_J2_a_confirmed_change_keeps_neither_code_nor_address(person, sent, rows):
+def test_FJ2_a_confirmed_change_keeps_neither_code_nor_address(person, sent, rows):
     confirm(person, ask(person, email=NEW).json, sent()[0]["code"])
     assert rows("SELECT status, address_sealed, code_mac FROM contact_change") == [
         {"status": "confirmed", "address_sealed": None, "code_mac": None}
     ]
 
 
-def test_J2_changes_are_forgotten_after_a_day(person, later, rows, database, settings):
+def test_FJ2_changes_are_forgotten_after_a_day(person, later, rows, database, settings):
     ask(person, email=NEW)
     context = jobs.JobContext(database, settings)
     jobs.run(JOBS.get("forget-logins-and-sessions"), context)
@@ -163,7 +165,7 @@ def test_J2_changes_are_forgotten_after_a_day(person, later, rows, database, set
 
 
 # ---- what is refused
-def test_J2_a_login_older_than_fifteen_minutes_changes_no_contact(person, later, database):
+def test_FJ2_a_login_older_than_fifteen_minutes_changes_no_contact(person, later, database):
     later(15 * 60 - 10)
     person.resolve()
     assert ask(person, email=NEW).status_code == 201
@@ -175,19 +177,19 @@ def test_J2_a_login_older_than_fifteen_minutes_changes_no_contact(person, later,
     assert len(told(database, ContactConfirmationRequestedV1)) == 1
 
 
-def test_J2_choosing_an_account_does_not_make_a_login_fresh(person, later):
+def test_FJ2_choosing_an_account_does_not_make_a_login_fresh(person, later):
     later(16 * 60)
     assert person.as_person("PUT", "/session/account", account_id=str(new_id())).status_code == 200
     assert ask(person, email=NEW).json["code"] == "login-too-old"
 
 
-def test_J2_a_new_login_makes_it_possible_again(person, later, log_in):
+def test_FJ2_a_new_login_makes_it_possible_again(person, later, log_in):
     later(16 * 60)
     log_in(person)
     assert ask(person, email=NEW).status_code == 201
 
 
-def test_J2_a_wrong_code_costs_a_try_and_five_kill_the_code(person, sent, database):
+def test_FJ2_a_wrong_code_costs_a_try_and_five_kill_the_code(person, sent, database):
     change = ask(person, email=NEW).json
     code = sent()[0]["code"]
     for left in (4, 3, 2, 1, 0):
@@ -201,7 +203,7 @@ def test_J2_a_wrong_code_costs_a_try_and_five_kill_the_code(person, sent, databa
     assert me(person)["email"] == OLD
 
 
-def test_J2_of_many_guesses_at_once_five_are_looked_at(app, person, new_browser, sent, rows):
+def test_FJ2_of_many_guesses_at_once_five_are_looked_at(app, person, new_browser, sent, rows):
     change = ask(person, email=NEW).json
     wrong = other_than(sent()[0]["code"])
     who = Principal(person_id=person.first["person"]["id"], session_id=person.first["session_id"])
@@ -214,7 +216,7 @@ def test_J2_of_many_guesses_at_once_five_are_looked_at(app, person, new_browser,
     assert rows("SELECT tries FROM contact_change") == [{"tries": 5}]
 
 
-def test_J2_of_two_right_codes_at_once_one_changes_the_address(app, person, new_browser, sent, database):
+def test_FJ2_of_two_right_codes_at_once_one_changes_the_address(app, person, new_browser, sent, database):
     change = ask(person, email=NEW).json
     code = sent()[0]["code"]
     who = Principal(person_id=person.first["person"]["id"], session_id=person.first["session_id"])
@@ -225,7 +227,7 @@ def test_J2_of_two_right_codes_at_once_one_changes_the_address(app, person, new_
     assert len(told(database, ContactReplacedV1)) == 1
 
 
-def test_J2_a_code_is_worth_nothing_after_fifteen_minutes(person, sent, later):
+def test_FJ2_a_code_is_worth_nothing_after_fifteen_minutes(person, sent, later):
     change = ask(person, email=NEW).json
     later(15 * 60 - 5)
     assert confirm(person, change, other_than(sent()[0]["code"])).status_code == 422
@@ -236,7 +238,7 @@ def test_J2_a_code_is_worth_nothing_after_fifteen_minutes(person, sent, later):
     assert shown["status"] == "expired"
 
 
-def test_J2_a_later_code_of_the_same_kind_kills_the_earlier_and_another_kind_does_not(person, sent):
+def test_FJ2_a_later_code_of_the_same_kind_kills_the_earlier_and_another_kind_does_not(person, sent):
     first, phone, second = ask(person, email="a@exempel.se"), ask(person, phone="0701740605"), ask(person, email=NEW)
     codes = [letter["code"] for letter in sent()]
     dead = confirm(person, first.json, codes[0])
@@ -246,7 +248,7 @@ def test_J2_a_later_code_of_the_same_kind_kills_the_earlier_and_another_kind_doe
     assert (me(person)["email"], me(person)["phone"]) == (NEW, NUMBER)
 
 
-def test_J2_a_code_confirms_its_own_change_alone(person, sent):
+def test_FJ2_a_code_confirms_its_own_change_alone(person, sent):
     email, phone = ask(person, email=NEW).json, ask(person, phone="0701740605").json
     email_code, phone_code = (letter["code"] for letter in sent())
     if email_code != phone_code:
@@ -303,13 +305,13 @@ def test_B6_what_is_no_single_address_or_number_is_refused_and_sends_nothing(per
 
 
 @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", " 123456", "123456\n", "١٢٣٤٥٦", "", 123456])
-def test_J2_what_is_no_code_costs_no_try(person, rows, code):
+def test_FJ2_what_is_no_code_costs_no_try(person, rows, code):
     change = ask(person, email=NEW).json
     assert confirm(person, change, code).status_code == 422
     assert rows("SELECT tries FROM contact_change") == [{"tries": 0}]
 
 
-def test_J2_another_persons_change_is_not_found_just_as_an_unknown_one_and_loses_no_try(
+def test_FJ2_another_persons_change_is_not_found_just_as_an_unknown_one_and_loses_no_try(
     person, new_browser, log_in, sent, rows
 ):
     change = ask(person, email=NEW).json
@@ -338,7 +340,7 @@ def test_T67_nobody_changes_anything_without_being_logged_in(new_browser):
 
 
 # ---- language
-def test_J1_the_language_is_chosen_and_the_notices_follow(person, database):
+def test_FJ1_the_language_is_chosen_and_the_notices_follow(person, database):
     before = len(told(database, ContactChangedV1))
     changed = person.as_person("PATCH", "/me", {"locale": "en"})
     assert (changed.status_code, changed.json["locale"]) == (200, "en")
@@ -351,7 +353,7 @@ def test_J1_the_language_is_chosen_and_the_notices_follow(person, database):
 @pytest.mark.parametrize(
     "body", [{}, {"locale": "de"}, {"locale": None}, {"locale": "sv", "email": NEW}, {"name": "X"}]
 )
-def test_J1_nothing_but_the_language_is_changed_without_a_code(person, body):
+def test_FJ1_nothing_but_the_language_is_changed_without_a_code(person, body):
     assert person.as_person("PATCH", "/me", body).status_code == 422
     assert me(person)["email"] == OLD
 
@@ -364,17 +366,84 @@ def test_S6_forms_are_prefilled_with_the_own_name_and_contact(person):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_J4_the_prefill_is_the_persons_own_whatever_account_is_acted_for(person):
+def test_FJ4_the_prefill_is_the_persons_own_whatever_account_is_acted_for(person):
     assert person.as_person("GET", "/prefill", account_id=str(new_id())).json["email"] == OLD
 
 
-def test_J4_an_address_that_takes_no_mail_is_not_filled_in(person, database, events):
+def test_FJ4_an_address_that_takes_no_mail_is_not_filled_in(person, database, events):
     bounced = AddressBouncedV1(person_id=person.first["person"]["id"], channel=Channel.EMAIL, bounced_at=utcnow())
     apply(database, events, bounced, version=1, subject=bounced.person_id)
     assert person.as_person("GET", "/prefill").json["email"] is None
 
 
-def test_J4_nobody_is_prefilled_without_being_logged_in(new_browser):
+def test_FJ4_nobody_is_prefilled_without_being_logged_in(new_browser):
     assert new_browser().send("GET", "/prefill").status_code == 401
     stranger = Principal(person_id=new_id(), session_id=new_id())
     assert new_browser().send("GET", "/prefill", who=stranger).status_code == 404
+
+
+# ---- asked once a year
+YEAR = 365 * 24 * 3600
+
+
+def due(browser):
+    return me(browser)["contact_review_due"]
+
+
+@pytest.fixture
+def years_ago(database):
+    """Every sign that Karin's contact details are right is so many seconds older."""
+
+    def shift(seconds):
+        columns = (
+            "registered_at",
+            "contact_changed_at",
+            "contact_reviewed_at",
+            "email_verified_at",
+            "phone_verified_at",
+        )
+        moved = ", ".join(f"{column} = {column} - make_interval(secs => :seconds)" for column in columns)
+        with database.transaction() as tx:
+            tx.session.execute(text(f"UPDATE person SET {moved}"), {"seconds": seconds})  # noqa: S608
+
+    return shift
+
+
+def test_FJ5_after_a_year_the_person_is_asked_and_the_answer_holds_for_a_year(person, years_ago, database):
+    assert due(person) is False
+    years_ago(YEAR - 60)
+    assert due(person) is False
+    years_ago(60)
+    assert due(person) is True
+    answer = person.as_person("POST", "/contact-reviews")
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert due(person) is False
+    assert me(person)["email"] == OLD
+    record = told(database, ActivityRecorded)[-1]
+    assert (record.text_sv, record.text_en) == (
+        "Bekräftade att kontaktuppgifterna stämmer",
+        "Confirmed that the contact details are right",
+    )
+    years_ago(YEAR)
+    assert due(person) is True
+
+
+def test_FJ5_a_change_counts_as_an_answer(person, years_ago, sent):
+    years_ago(YEAR + 60)
+    change = ask(person, phone=NUMBER).json
+    assert due(person) is True, "nothing is confirmed before the code has come back"
+    confirm(person, change, sent()[-1]["code"])
+    assert due(person) is False
+
+
+def test_FJ5_who_has_given_nothing_to_look_over_is_not_asked(browser, log_in, years_ago):
+    browser.first = log_in(browser).json["session"]
+    version = browser.send("GET", "/terms").json["version"]
+    assert due(browser) is False, "nor before the registration"
+    browser.as_person("POST", "/registrations", {"accept_terms": True, "terms_version": version})
+    years_ago(YEAR + 60)
+    assert due(browser) is False
+
+
+def test_FJ5_nobody_answers_without_a_login(browser):
+    assert browser.send("POST", "/contact-reviews").status_code in {401, 403}

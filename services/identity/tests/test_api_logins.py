@@ -18,7 +18,7 @@ def collects(control):
 
 
 # ---- another device (T12)
-def test_T12_a_person_logs_in_by_scanning_the_animated_qr_code(browser, control, later):
+def test_T12_S7_FA2_a_person_logs_in_by_scanning_the_animated_qr_code(browser, control, later):
     started = browser.start()
     assert started.status_code == 201
     assert started.json["status"] == "pending"
@@ -282,7 +282,7 @@ def test_nobody_cancels_another_browsers_login(browser, new_browser):
         ("inventedTomorrow", "RFA22"),
     ],
 )
-def test_a_failed_order_is_told_with_its_message(browser, control, later, hint, code):
+def test_FA3_a_failed_order_is_told_with_its_message(browser, control, later, hint, code):
     login = browser.start().json
     control.fail(control.orders()[0], hint)
     later(2)
@@ -350,7 +350,7 @@ def test_the_evidence_is_kept_encrypted_and_opens_with_the_key(browser, log_in, 
 
 
 def test_B4_a_published_test_number_is_refused_in_production(settings, database, bankid, browser, control, later, rows):
-    files = {"bankid_ca_file": "x", "bankid_cert_file": "x", "bankid_key_file": "x"}
+    files = dict.fromkeys(("bankid_ca_file", "bankid_cert_file", "bankid_key_file", "bankid_signature_ca_file"), "x")
     strict = replace(settings, environment="production", bankid_url="https://bankid.example", **files)
     app = create_app(strict, bankid=bankid)
     app.extensions["chassis"].make_database = lambda _settings: database

@@ -35,7 +35,7 @@ def sessions(browser):
     return answer.json["items"]
 
 
-def test_B19_my_sessions_say_since_when_on_what_and_which_is_this_one(logged_in, telephone):
+def test_B_19_my_sessions_say_since_when_on_what_and_which_is_this_one(logged_in, telephone):
     mine = sessions(logged_in)
     assert {each["id"]: (each["device"], each["current"], each["account_id"]) for each in mine} == {
         telephone.first["session_id"]: ("Safari på iPhone", False, None),
@@ -52,7 +52,7 @@ def test_B19_my_sessions_say_since_when_on_what_and_which_is_this_one(logged_in,
     }
 
 
-def test_B19_the_session_used_last_comes_first(logged_in, telephone, later):
+def test_B_19_the_session_used_last_comes_first(logged_in, telephone, later):
     later(60)
     logged_in.resolve()
     assert [each["current"] for each in sessions(logged_in)] == [True, False]
@@ -61,13 +61,13 @@ def test_B19_the_session_used_last_comes_first(logged_in, telephone, later):
     assert [each["current"] for each in sessions(telephone)] == [True, False]
 
 
-def test_B19_the_kind_of_device_is_told_in_the_readers_language(logged_in):
+def test_B_19_the_kind_of_device_is_told_in_the_readers_language(logged_in):
     logged_in.locale = "en"
     (mine,) = sessions(logged_in)
     assert mine["device"] == "Firefox on Linux"
 
 
-def test_B19_nothing_that_a_browser_calls_itself_is_kept_or_shown(new_browser, log_in, everything):
+def test_B_19_nothing_that_a_browser_calls_itself_is_kept_or_shown(new_browser, log_in, everything):
     strange = new_browser(agent="<script>alert(1)</script> secret-agent")
     log_in(strange)
     (mine,) = sessions(strange)
@@ -75,7 +75,7 @@ def test_B19_nothing_that_a_browser_calls_itself_is_kept_or_shown(new_browser, l
     assert "secret-agent" not in everything()
 
 
-def test_B19_choosing_an_account_keeps_the_login_and_the_device_in_the_list(logged_in, later):
+def test_B_19_choosing_an_account_keeps_the_login_and_the_device_in_the_list(logged_in, later):
     later(60)
     (before,) = sessions(logged_in)
     account = str(new_id())
@@ -86,14 +86,14 @@ def test_B19_choosing_an_account_keeps_the_login_and_the_device_in_the_list(logg
     assert after["id"] != before["id"]
 
 
-def test_B19_a_session_that_is_over_is_not_listed(logged_in, telephone, later):
+def test_B_19_a_session_that_is_over_is_not_listed(logged_in, telephone, later):
     later(29 * 60)
     logged_in.resolve()
     later(2 * 60)
     assert [each["current"] for each in sessions(logged_in)] == [True]
 
 
-def test_C19_ending_another_of_my_sessions_kills_it_at_once_and_no_other(logged_in, telephone):
+def test_C19_FA12_ending_another_of_my_sessions_kills_it_at_once_and_no_other(logged_in, telephone):
     answer = logged_in.as_person("DELETE", f"/sessions/{telephone.first['session_id']}")
     assert answer.status_code == 204
     assert "Clear-Site-Data" not in answer.headers
@@ -163,7 +163,7 @@ def test_C19_a_session_that_chooses_an_account_meanwhile_does_not_slip_through(l
     ]
 
 
-def test_B19_nobody_sees_or_ends_sessions_without_being_logged_in(new_browser, logged_in):
+def test_B_19_nobody_sees_or_ends_sessions_without_being_logged_in(new_browser, logged_in):
     nobody = new_browser()
     path = f"/sessions/{logged_in.first['session_id']}"
     answers = [
@@ -183,7 +183,7 @@ def records(browser, query=""):
     return answer.json
 
 
-def test_A11_my_logins_say_when_from_what_and_what_came_of_them(logged_in, telephone, new_browser, log_in):
+def test_FA11_my_logins_say_when_from_what_and_what_came_of_them(logged_in, telephone, new_browser, log_in):
     log_in(new_browser(), ERIK)
     page = records(logged_in)
     assert page["total"] == 2
@@ -194,19 +194,19 @@ def test_A11_my_logins_say_when_from_what_and_what_came_of_them(logged_in, telep
     assert datetime.fromisoformat(page["items"][0]["at"]) >= datetime.fromisoformat(page["items"][1]["at"])
 
 
-def test_A11_the_history_comes_in_pages(logged_in, telephone):
+def test_FA11_the_history_comes_in_pages(logged_in, telephone):
     first, second, third = (records(logged_in, f"?limit=1&page={page}") for page in (1, 2, 3))
     assert [len(each["items"]) for each in (first, second, third)] == [1, 1, 0]
     assert first["items"] != second["items"]
     assert {each["total"] for each in (first, second, third)} == {2}
 
 
-def test_A11_logging_out_takes_nothing_out_of_the_history(logged_in, telephone):
+def test_FA11_logging_out_takes_nothing_out_of_the_history(logged_in, telephone):
     logged_in.as_person("DELETE", f"/sessions/{telephone.first['session_id']}")
     assert records(logged_in)["total"] == 2
 
 
-def test_A11_a_login_whose_browser_never_came_back_is_shown_as_not_completed(logged_in, new_browser, control, later):
+def test_FA11_a_login_whose_browser_never_came_back_is_shown_as_not_completed(logged_in, new_browser, control, later):
     other = new_browser(agent=IPHONE)
     login = other.start(device="same").json
     control.approve(control.open(login["auto_start_token"], KARIN))
@@ -220,7 +220,7 @@ def test_A11_a_login_whose_browser_never_came_back_is_shown_as_not_completed(log
     )
 
 
-def test_A11_a_login_refused_for_its_risk_is_shown_to_a_person_whom_we_know(logged_in, new_browser, control, later):
+def test_FA11_a_login_refused_for_its_risk_is_shown_to_a_person_whom_we_know(logged_in, new_browser, control, later):
     other = new_browser(agent=IPHONE)
     login = other.start().json
     control.approve(control.scan(login["qr"], KARIN), risk="high")
@@ -229,7 +229,7 @@ def test_A11_a_login_refused_for_its_risk_is_shown_to_a_person_whom_we_know(logg
     assert [each["result"] for each in records(logged_in)["items"]] == ["refused", "logged-in"]
 
 
-def test_A11_a_refused_login_of_somebody_unknown_makes_no_person(browser, control, later, rows):
+def test_FA11_a_refused_login_of_somebody_unknown_makes_no_person(browser, control, later, rows):
     login = browser.start().json
     control.approve(control.scan(login["qr"], KARIN), risk="high")
     later(2)
@@ -237,7 +237,7 @@ def test_A11_a_refused_login_of_somebody_unknown_makes_no_person(browser, contro
     assert rows("SELECT 1 FROM login_record") == rows("SELECT 1 FROM person") == []
 
 
-def test_A11_a_login_is_forgotten_after_36_months_and_not_before(logged_in, telephone, database, settings, rows):
+def test_FA11_a_login_is_forgotten_after_36_months_and_not_before(logged_in, telephone, database, settings, rows):
     job, context = JOBS.get("forget-login-records"), jobs.JobContext(database, settings)
 
     def age(session, interval):

@@ -16,7 +16,7 @@ def nonce_of(control):
 
 
 # ---- the same device (T13, C16)
-def test_T13_a_same_device_login_completes_with_the_nonce_of_the_return_address(new_browser, control, later):
+def test_T13_FA1_a_same_device_login_completes_with_the_nonce_of_the_return_address(new_browser, control, later):
     browser = new_browser(agent=PHONE)
     login = browser.start("same", return_path="/fakturor").json
     assert login["qr"] is None

@@ -22,7 +22,7 @@ def logged_in(browser, log_in):
     return browser
 
 
-def test_D20_the_session_says_who_for_how_long_and_when_to_warn(logged_in):
+def test_D20_FA8_the_session_says_who_for_how_long_and_when_to_warn(logged_in):
     shown = logged_in.as_person("GET", "/session")
     assert shown.status_code == 200
     session = shown.json
@@ -99,7 +99,7 @@ def test_an_unknown_cookie_is_nobodys(logged_in, token):
     }
 
 
-def test_S17_thirty_minutes_without_an_act_log_out_and_a_second_less_does_not(logged_in, later):
+def test_S17_FA7_thirty_minutes_without_an_act_log_out_and_a_second_less_does_not(logged_in, later):
     later(30 * 60 - 5)
     assert logged_in.resolve().status_code == 200
     later(30 * 60 - 5)
@@ -138,7 +138,7 @@ def test_D20_after_eight_hours_the_session_ends_whatever_was_done(logged_in, lat
     assert logged_in.resolve().status_code == 401
 
 
-def test_B03_staying_logged_in_starts_the_thirty_minutes_anew(logged_in, later):
+def test_B_03_staying_logged_in_starts_the_thirty_minutes_anew(logged_in, later):
     later(29 * 60)
     extended = logged_in.as_person("POST", "/session/extensions")
     assert extended.status_code == 200
@@ -171,7 +171,7 @@ def test_C18_cookie_and_token_of_two_sessions_do_not_mix(logged_in, new_browser,
     assert logged_in.send("GET", "/session", who=who).status_code == 401
 
 
-def test_T20_choosing_an_account_gives_a_new_session_id_and_kills_the_old_one(logged_in):
+def test_T20_FB3_choosing_an_account_gives_a_new_session_id_and_kills_the_old_one(logged_in):
     old, account = logged_in.cookie("__Host-sid"), str(new_id())
     chosen = logged_in.as_person("PUT", "/session/account", account_id=account)
     assert chosen.status_code == 200

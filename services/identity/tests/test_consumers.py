@@ -153,7 +153,7 @@ def test_B4_a_number_that_is_none_is_a_dead_letter_and_leaves_nothing(arrives, r
 def test_B4_a_published_test_number_is_refused_in_production(settings, database, rows):
     from dataclasses import replace
 
-    files = {"bankid_ca_file": "x", "bankid_cert_file": "x", "bankid_key_file": "x"}
+    files = dict.fromkeys(("bankid_ca_file", "bankid_cert_file", "bankid_key_file", "bankid_signature_ca_file"), "x")
     strict = make_keys(replace(settings, environment="production", bankid_url="https://bankid.example", **files))
     with pytest.raises(PublishedNumberRefused):
         apply(database, subscriptions(strict), customer())
@@ -172,7 +172,7 @@ def test_login_and_customer_event_at_the_same_moment_make_one_person(arrives, br
 
 
 # ---- bounces
-def test_B04_a_bounced_address_is_shown_to_the_person_until_it_is_changed(arrives, database, browser, log_in):
+def test_B_04_a_bounced_address_is_shown_to_the_person_until_it_is_changed(arrives, database, browser, log_in):
     person_id = log_in(browser).json["session"]["person"]["id"]
     arrives(customer(), 1)
     arrives(AddressBouncedV1(person_id=person_id, channel=Channel.EMAIL, bounced_at=utcnow() + timedelta(seconds=1)))
@@ -182,13 +182,13 @@ def test_B04_a_bounced_address_is_shown_to_the_person_until_it_is_changed(arrive
     assert browser.as_person("GET", "/me").json["email_bounced"] is False
 
 
-def test_B04_a_bounce_of_the_address_before_is_no_news(arrives, browser, log_in):
+def test_B_04_a_bounce_of_the_address_before_is_no_news(arrives, browser, log_in):
     person_id = log_in(browser).json["session"]["person"]["id"]
     arrives(customer(), 1)
     arrives(AddressBouncedV1(person_id=person_id, channel=Channel.SMS, bounced_at=utcnow() - timedelta(hours=1)))
     assert browser.as_person("GET", "/me").json["phone_bounced"] is False
 
 
-def test_B04_a_bounce_for_somebody_unknown_is_noted_and_no_fault(arrives, rows):
+def test_B_04_a_bounce_for_somebody_unknown_is_noted_and_no_fault(arrives, rows):
     arrives(AddressBouncedV1(person_id=new_id(), channel=Channel.SMS, bounced_at=utcnow()))
     assert len(rows("SELECT 1 FROM inbox")) == 1

@@ -32,7 +32,7 @@ from identity.domain.devices import device_kind
         ("", "Okänd enhet"),
     ],
 )
-def test_B19_a_device_is_named_coarsely_by_browser_and_system(agent, swedish):
+def test_B_19_a_device_is_named_coarsely_by_browser_and_system(agent, swedish):
     assert device_kind(agent).text("sv") == swedish
     assert device_kind(agent).text("en") == swedish.replace(" på ", " on ").replace("Webbläsare", "Browser").replace(
         "Okänd enhet", "Unknown device"
@@ -59,7 +59,7 @@ def change(**values):
 
 
 @given(st.integers(0, 10**6 - 1))
-def test_J2_a_code_has_six_digits_whatever_number_was_drawn(number):
+def test_FJ2_a_code_has_six_digits_whatever_number_was_drawn(number):
     with patch("identity.domain.contacts.secrets.randbelow", return_value=number):
         code = contacts.new_code()
     assert len(code) == 6
@@ -79,16 +79,16 @@ def test_J2_a_code_has_six_digits_whatever_number_was_drawn(number):
         ({"status": "superseded"}, 15 * 60, "superseded"),
     ],
 )
-def test_J2_a_change_is_what_its_row_and_the_clock_say(values, seconds, status):
+def test_FJ2_a_change_is_what_its_row_and_the_clock_say(values, seconds, status):
     assert change(**values).status_at(ASKED + timedelta(seconds=seconds)) == status
 
 
 @pytest.mark.parametrize(("seconds", "fresh"), [(0, True), (15 * 60, True), (15 * 60 + 1, False)])
-def test_J2_a_login_is_fresh_for_fifteen_minutes(seconds, fresh):
+def test_FJ2_a_login_is_fresh_for_fifteen_minutes(seconds, fresh):
     assert contacts.login_is_fresh(ASKED, ASKED + timedelta(seconds=seconds)) is fresh
 
 
-def test_J2_one_code_has_another_mac_in_each_change_and_none_without_the_pepper():
+def test_FJ2_one_code_has_another_mac_in_each_change_and_none_without_the_pepper():
     one, other = Vault([b"k" * 32], b"p" * 32), Vault([b"k" * 32], b"q" * 32)
     macs = {
         one.index("contact-code", "1", "123456"),

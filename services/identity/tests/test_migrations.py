@@ -5,7 +5,7 @@ from identity.store.tables import metadata
 
 
 def test_the_migrations_are_one_line_and_run_twice_without_effect(settings, database):
-    assert migrations.check_files(migrations.folder_of("identity")) == "0004_contact_changes"
+    assert migrations.check_files(migrations.folder_of("identity")) >= "0009_names_told"
     assert migrations.upgrade(settings) == []
     assert migrations.current_is_head(database)
 

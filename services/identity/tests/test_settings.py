@@ -64,3 +64,50 @@ def test_a_receivers_key_that_is_none_fails_at_the_start(settings, changes):
     assert make_keys(settings)
     with pytest.raises(SettingsError, match="seal_jwks"):
         make_keys(replace(settings, **changes))
+
+
+OIDC = {
+    "IDENTITY_OIDC_ISSUER": "https://eid.example",
+    "IDENTITY_OIDC_CLIENT_ID": "minasidor",
+    "IDENTITY_OIDC_CLIENT_SECRET": "hemligt",
+    "IDENTITY_OIDC_NAME_SV": "Exempel-legitimation",
+    "IDENTITY_OIDC_NAME_EN": "Example e-ID",
+}
+
+
+def test_FA4_a_second_e_id_is_a_matter_of_settings():
+    assert load(Settings, "identity", environ()).oidc_issuer == ""
+    assert load(Settings, "identity", environ(**OIDC)).oidc_issuer == "https://eid.example"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"IDENTITY_OIDC_CLIENT_ID": ""},
+        {"IDENTITY_OIDC_CLIENT_SECRET": ""},
+        {"IDENTITY_OIDC_NAME_EN": ""},
+        {"IDENTITY_OIDC_PERSONAL_NUMBER_CLAIM": ""},
+        {"IDENTITY_OIDC_SCOPE": "profile"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_FA4_half_a_second_e_id_fails_at_the_start(changes):
+    with pytest.raises(SettingsError, match="oidc") as refused:
+        load(Settings, "identity", environ(**(OIDC | changes)))
+    assert "hemligt" not in str(refused.value)
+
+
+def test_FA4_in_production_the_provider_speaks_https():
+    secure = {
+        "MINASIDOR_ENVIRONMENT": "production",
+        "IDENTITY_BANKID_URL": "https://appapi2.bankid.com",
+        "IDENTITY_BANKID_SIGNATURE_CA_FILE": "x",
+        "IDENTITY_BANKID_CA_FILE": "x",
+        "IDENTITY_BANKID_CERT_FILE": "x",
+        "IDENTITY_BANKID_KEY_FILE": "x",
+    }
+    assert load(Settings, "identity", environ(**(secure | OIDC)))
+    with pytest.raises(SettingsError, match="oidc_issuer"):
+        load(Settings, "identity", environ(**(secure | OIDC | {"IDENTITY_OIDC_ISSUER": "http://eid.example"})))
+    with pytest.raises(SettingsError, match="bankid_signature_ca_file"):
+        load(Settings, "identity", environ(**(secure | {"IDENTITY_BANKID_SIGNATURE_CA_FILE": ""})))

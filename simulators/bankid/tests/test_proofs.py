@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from defusedxml import ElementTree
 
 from sim_bankid.control import Control
+from sim_bankid.signature import Signer
 from sim_bankid.testing import RelyingParty, b64
 
 KARIN = "199908072391"
@@ -133,3 +134,13 @@ def test_the_ocsp_answer_is_good_and_bound_to_the_signature(proof: dict) -> None
         answer.tbs_response_bytes,
         ec.ECDSA(hashes.SHA256()),
     )
+
+
+def test_a_root_that_is_kept_is_the_same_after_a_restart(tmp_path) -> None:
+    kept = tmp_path / "root.pem"
+    first, second, other = (Signer("x", 1_800_000_000, kept=path) for path in (kept, kept, None))
+    assert first.ca == second.ca != other.ca
+    assert kept.stat().st_mode & 0o077 == 0
+    alone = kept.with_suffix(".crt.pem").read_bytes()
+    assert b"PRIVATE KEY" not in alone
+    assert x509.load_pem_x509_certificate(alone) == first.ca

@@ -24,6 +24,8 @@ class Settings(Base):
     """Our RP certificate (PEM)."""
     bankid_key_file: str = ""
     """Its private key (PEM, readable by this process only)."""
+    bankid_signature_ca_file: str = ""
+    """BankID's root of people's certificates (PEM; not the one of ``bankid_ca_file``), which proofs must lead to."""
     bankid_launch_url: str = ""
     """Where a browser starts the app on the same device: a simulator's page; empty: BankID's own addresses."""
     personal_number_key: str = field(metadata=SECRET)
@@ -31,8 +33,27 @@ class Settings(Base):
     personal_number_pepper: str = field(metadata=SECRET)
     """Key of the blind index, base64 of 32 bytes."""
 
+    activity_jwks: str = ""
+    """Public X25519 key (JWK) that names are sealed with for the activity log; empty: it shows none."""
+    oidc_issuer: str = ""
+    """A second e-ID over OpenID Connect; empty: BankID alone. Exactly as the provider's id tokens say ``iss``."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", metadata=SECRET)
+    oidc_scope: str = "openid profile"
+    oidc_acr: str = ""
+    """Levels of assurance that are accepted, with spaces; asked for and checked. Empty: whatever the provider gives."""
+    oidc_personal_number_claim: str = "https://id.oidc.se/claim/personalIdentityNumber"
+    """The claim of the id token that holds the verified personal number."""
+    oidc_name_sv: str = ""
+    oidc_name_en: str = ""
+    """What the login page calls it."""
+
     seal_jwks: str = "{}"
     """Who may be told a personal number, sealed: JSON ``{"org-registry": <public X25519 JWK>}`` (D23)."""
+
+    identity_private_jwks: str = field(default="", metadata=SECRET)
+    """JSON ``{"keys": [private X25519 JWK]}``: opens what the services export of a person. The worker must have it; the
+    web process needs none."""
 
     def __post_init__(self) -> None:
         """Refuse what would fail at the first login; raises ``SettingsError``."""
@@ -50,9 +71,28 @@ class Settings(Base):
         if self.is_production and self.bankid_launch_url:
             message = "bankid_launch_url is for simulators, not for production"
             raise SettingsError(message)
+        if self.is_production and not self.bankid_signature_ca_file:
+            message = "bankid_signature_ca_file is needed in production: without it anybody's proof would do"
+            raise SettingsError(message)
+        self._check_oidc()
         files = (self.bankid_ca_file, self.bankid_cert_file, self.bankid_key_file)
         if self.bankid_url.startswith("https://") and not all(files):
             message = "bankid_ca_file, bankid_cert_file and bankid_key_file are needed for https"
+            raise SettingsError(message)
+
+    def _check_oidc(self) -> None:
+        if not self.oidc_issuer:
+            return
+        needed = ("oidc_client_id", "oidc_client_secret", "oidc_personal_number_claim", "oidc_name_sv", "oidc_name_en")
+        missing = [name for name in needed if not getattr(self, name)]
+        if missing:
+            message = f"with oidc_issuer are needed: {', '.join(missing)}"
+            raise SettingsError(message)
+        if self.is_production and not self.oidc_issuer.startswith("https://"):
+            message = "oidc_issuer must be https in production"
+            raise SettingsError(message)
+        if "openid" not in self.oidc_scope.split():
+            message = "oidc_scope must hold openid"
             raise SettingsError(message)
 
 

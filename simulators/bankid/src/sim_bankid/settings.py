@@ -35,6 +35,10 @@ class Settings:
     without a certificate from that CA is refused in the handshake, as BankID does. A browser has
     no such certificate: `control_bind` then gives the control API and the page a plain address
     of their own.
+
+    `signature_ca` is a file (PEM) that the root of the persons' certificates and its key are kept
+    in, made at the first start; the certificate alone is beside it, as `<name>.crt.pem`. Without it
+    every start has a root of its own.
     """
 
     bind: Bind = Bind("127.0.0.1", 8081)
@@ -43,6 +47,7 @@ class Settings:
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
     rp_name: str = "Test av BankID"
+    signature_ca: Path | None = None
     threads: int = 32
 
     @property
@@ -69,6 +74,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         tls_key=_file("SIM_BANKID_TLS_KEY", env),
         tls_client_ca=_file("SIM_BANKID_TLS_CLIENT_CA", env),
         rp_name=env.get("SIM_BANKID_RP_NAME") or Settings.rp_name,
+        signature_ca=Path(env["SIM_BANKID_SIGNATURE_CA"]) if env.get("SIM_BANKID_SIGNATURE_CA") else None,
         threads=_count("SIM_BANKID_THREADS", env.get("SIM_BANKID_THREADS") or "32"),
     )
     if (settings.tls_cert is None) != (settings.tls_key is None):

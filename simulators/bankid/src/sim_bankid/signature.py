@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,6 +30,7 @@ _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _APP_VERSION = "7.50.0"
 _CLOCK_SKEW = timedelta(days=1)
 _LIFE = timedelta(days=730)
+_ROOT_LIFE = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
@@ -38,26 +40,55 @@ class _Holder:
 
 
 class Signer:
-    """Signs as any test person. Making one costs a key generation (about 0.1 s)."""
+    """Signs as any test person. Making one costs a key generation (about 0.1 s).
 
-    def __init__(self, rp_name: str, now: float) -> None:
+    `kept` is a file that the root and its key are read from, and written to where it is missing.
+    """
+
+    def __init__(self, rp_name: str, now: float, *, kept: Path | None = None) -> None:
         self._rp_name = rp_name
-        self._ca_key = ec.generate_private_key(ec.SECP256R1())
+        self._started = now
+        self._holders: dict[str, _Holder] = {}
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        ca_name = x509.Name(
+        self.ca, self._ca_key = self._read(kept) if kept and kept.exists() else self._root(now)
+        if kept and not kept.exists():
+            self._keep(kept)
+
+    # ---- the root
+    def _root(self, now: float) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name(
             [
                 x509.NameAttribute(NameOID.COUNTRY_NAME, "SE"),
                 x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Simulator, not BankID"),
                 x509.NameAttribute(NameOID.COMMON_NAME, "Simulated BankID Root CA"),
             ]
         )
-        self.ca = (
-            self._certificate(ca_name, ca_name, self._ca_key.public_key(), now)
+        certificate = (
+            self._certificate(name, name, key.public_key(), now, life=_ROOT_LIFE)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(self._ca_key, hashes.SHA256())
+            .sign(key, hashes.SHA256())
         )
-        self._started = now
-        self._holders: dict[str, _Holder] = {}
+        return certificate, key
+
+    @staticmethod
+    def _read(path: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        content = path.read_bytes()
+        key = serialization.load_pem_private_key(content, None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError(f"{path} holds another kind of key")
+        return x509.load_pem_x509_certificate(content), key
+
+    def _keep(self, path: Path) -> None:
+        certificate = self.ca.public_bytes(serialization.Encoding.PEM)
+        key = self._ca_key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        path.touch(mode=0o600)
+        path.write_bytes(certificate + key)
+        path.with_suffix(".crt.pem").write_bytes(certificate)
 
     def __call__(self, order: Order, person: Person, now: float) -> tuple[str, str]:
         """(signature, ocspResponse) in base64 for an order this person approves at `now`."""
@@ -145,6 +176,7 @@ class Signer:
         issuer: x509.Name,
         key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
         now: float,
+        life: timedelta = _LIFE,
     ) -> x509.CertificateBuilder:
         moment = datetime.fromtimestamp(now, UTC)
         return (
@@ -154,7 +186,7 @@ class Signer:
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(moment - _CLOCK_SKEW)
-            .not_valid_after(moment + _LIFE)
+            .not_valid_after(moment + life)
         )
 
     # ---- OCSP

@@ -64,9 +64,9 @@ class World:
 
     @classmethod
     def make(cls, settings: Settings) -> World:
-        """A new world with the machine's clock and a new signing root."""
+        """A new world with the machine's clock, and a new signing root unless one is kept."""
         clock = Clock()
-        signer = Signer(settings.rp_name, clock.now())
+        signer = Signer(settings.rp_name, clock.now(), kept=settings.signature_ca)
         return cls(settings=settings, clock=clock, signer=signer, orders=OrderBook(clock, signer))
 
     def reset(self) -> None:

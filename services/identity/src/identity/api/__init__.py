@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from identity.api import contacts, internal, logins, registration, sessions
+from identity.api import contacts, data_requests, internal, logins, oidc, registration, sessions, signing, staff
 
-ROUTES = [logins.routes, sessions.routes, registration.routes, contacts.routes, internal.routes]
+ROUTES = [
+    logins.routes,
+    oidc.routes,
+    sessions.routes,
+    registration.routes,
+    contacts.routes,
+    data_requests.routes,
+    signing.routes,
+    staff.routes,
+    internal.routes,
+]

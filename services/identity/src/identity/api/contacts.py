@@ -34,6 +34,7 @@ def _keys(ctx: Context, **_: Any) -> Any:
 @routes.post(
     "/contact-changes",
     access=authenticated(),
+    activity=("Bad att få byta kontaktuppgift", "Asked to change a contact detail"),
     body=schemas.ChangeContact,
     answer=schemas.ContactChange,
     status=201,
@@ -75,6 +76,7 @@ def _try(ctx: Context, change_id: UUID, body: usecases.ConfirmContact) -> Any:
 @routes.post(
     "/contact-changes/<uuid:change_id>/confirmations",
     access=authenticated(),
+    activity=("Bytte kontaktuppgift", "Changed a contact detail"),
     body=schemas.ConfirmContact,
     answer=schemas.ContactChange,
     idempotent=True,
@@ -97,3 +99,16 @@ def confirm_contact_change(
     del body
     keys, attempt = prepared
     return usecases.confirm_change(tx, keys, change_id, attempt)
+
+
+@routes.post(
+    "/contact-reviews",
+    access=authenticated(),
+    activity=("Bekräftade att kontaktuppgifterna stämmer", "Confirmed that the contact details are right"),
+    errors=(PersonNotFound,),
+    summary_sv="Mina kontaktuppgifter stämmer",
+    summary_en="My contact details are right",
+)
+def review_contact(tx: Tx) -> None:
+    """Asked once a year (J5): nothing is changed, and ``contact_review_due`` is false for a year."""
+    usecases.confirm_contact(tx)

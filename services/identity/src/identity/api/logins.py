@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import request
@@ -16,14 +13,10 @@ from chassis.http.routes import Context, Reply, Routes
 from chassis.ids import new_id, new_secret
 from chassis.transaction import Tx
 from identity import schemas
-from identity.api import cookies
-from identity.api.bankid import BankId, BankIdFault
-from identity.api.bankid.client import StartOrder
+from identity.api import cookies, orders
 from identity.domain import logins as rules
-from identity.domain.bankid import Failed, Outcome, Renewed, Trouble
 from identity.domain.errors import BankIdUnavailable, LoginNotFound, LoginUnavailable
-from identity.domain.logins import Device, Login
-from identity.settings import Settings
+from identity.domain.logins import Device
 from identity.usecases import logins as usecases
 from identity.usecases.keys import Keys
 
@@ -32,53 +25,25 @@ routes = Routes("logins", "Login with BankID")
 BEFORE_LOGIN = "Nobody is logged in yet; the order is bound to the cookie __Host-pre"
 
 
-def _settings(ctx: Context) -> Settings:
-    settings = ctx.settings
-    assert isinstance(settings, Settings)  # noqa: S101 - for the type checker: app.py makes it so
-    return settings
-
-
-def _address(ctx: Context) -> str:
-    # One form per address: BankID compares, and so do we.
-    try:
-        address = ipaddress.ip_address(ctx.client_ip)
-    except ValueError:
-        return "127.0.0.1"
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
-
-
-def _device_token() -> str:
-    return cookies.read(cookies.DEVICE) or new_secret()
-
-
 def _begin(ctx: Context, body: usecases.WantLogin) -> tuple[usecases.StartLogin, str]:
-    bankid: BankId = ctx.extension("bankid")
     with ctx.database.transaction() as tx:
         earlier = usecases.cancel_login(tx, cookies.read(cookies.PRE_LOGIN))
-    if earlier is not None:
-        bankid.cancel(earlier)
-    settings, device_token = _settings(ctx), _device_token()
+    orders.cancel(ctx, earlier)
+    settings, device_token = orders.settings_of(ctx), orders.device_token()
     login_id, locale = new_id(), problems.locale()
     nonce = new_secret() if body.device == Device.SAME else None
-    start = StartOrder(
-        login_id=login_id,
-        end_user_ip=_address(ctx),
+    start = orders.start_of(
+        ctx,
+        login_id,
         visible_data=rules.visible_data(locale),
         return_url=rules.return_url(settings.public_url, login_id, nonce) if nonce else None,
-        referring_domain=urlsplit(settings.public_url).hostname or "localhost",
-        user_agent=_user_agent(),
-        device_identifier=_device_identifier(device_token),
+        device_hash=orders.device_identifier(device_token),
     )
-    try:
-        order = bankid.start(start)
-    except BankIdFault as fault:
-        raise (LoginUnavailable if fault.ours else BankIdUnavailable) from fault
     command = usecases.StartLogin(
         login_id=login_id,
         pre_token=new_secret(),
         nonce=nonce,
-        order=order,
+        order=orders.start(ctx, start),
         device=body.device,
         platform=rules.platform_of(request.headers.get("User-Agent", "")),
         locale=locale,
@@ -89,16 +54,6 @@ def _begin(ctx: Context, body: usecases.WantLogin) -> tuple[usecases.StartLogin,
         launch_base=settings.bankid_launch_url,
     )
     return command, device_token
-
-
-def _user_agent() -> str | None:
-    value = request.headers.get("User-Agent", "")
-    return "".join(character for character in value if character.isprintable()) or None
-
-
-def _device_identifier(token: str) -> str:
-    # A hash: BankID and our tables can tell the browser again, but not impersonate it.
-    return hashlib.sha256(b"device:" + token.encode()).hexdigest()
 
 
 @routes.post(
@@ -132,7 +87,7 @@ def _ask(ctx: Context, login_id: UUID) -> tuple[Keys, usecases.FollowLogin]:
     with ctx.database.transaction() as tx:
         claim = usecases.claim_collect(tx, login_id, pre_token)
         renewable = claim is not None and claim.may_be_renewed(tx.now)
-    outcome = _collect(ctx, claim, renewable=renewable) if claim is not None else None
+    outcome = orders.collect(ctx, claim, renewable=renewable) if claim is not None else None
     return ctx.extension("keys"), usecases.FollowLogin(
         login_id=login_id,
         pre_token=pre_token,
@@ -141,31 +96,6 @@ def _ask(ctx: Context, login_id: UUID) -> tuple[Keys, usecases.FollowLogin]:
         session_token=cookies.read(cookies.SESSION),
         user_agent=request.headers.get("User-Agent", ""),
     )
-
-
-def _collect(ctx: Context, claim: Login, *, renewable: bool) -> Outcome:
-    bankid: BankId = ctx.extension("bankid")
-    outcome = bankid.collect(claim)
-    if isinstance(outcome, Trouble) and not outcome.passing and claim.order_ref is not None:
-        # We give the order up: it shall not linger in somebody's app.
-        bankid.cancel(claim.order_ref)
-    if not renewable or outcome != Failed(hint_code=rules.START_FAILED):
-        return outcome
-    try:
-        order = bankid.start(
-            StartOrder(
-                login_id=claim.id,
-                end_user_ip=_address(ctx),
-                visible_data=claim.visible_data,
-                return_url=None,
-                referring_domain=urlsplit(_settings(ctx).public_url).hostname or "localhost",
-                user_agent=_user_agent(),
-                device_identifier=claim.device_hash,
-            )
-        )
-    except BankIdFault as fault:
-        return Trouble(error_code=fault.error_code, passing=False)
-    return Renewed(order=order)
 
 
 def _follow(tx: Tx, prepared: tuple[Keys, usecases.FollowLogin]) -> Reply:
@@ -223,9 +153,7 @@ def return_from_app(tx: Tx, login_id: UUID, body: dict[str, str], prepared: tupl
 def _cancel(ctx: Context, login_id: UUID) -> None:
     with ctx.database.transaction() as tx:
         order_ref = usecases.cancel_login(tx, cookies.read(cookies.PRE_LOGIN), login_id)
-    if order_ref is not None:
-        bankid: BankId = ctx.extension("bankid")
-        bankid.cancel(order_ref)
+    orders.cancel(ctx, order_ref)
 
 
 @routes.delete(

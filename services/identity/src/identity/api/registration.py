@@ -36,6 +36,7 @@ def show_terms(tx: Tx) -> dict[str, str]:
 @routes.post(
     "/registrations",
     access=authenticated(),
+    activity=("Registrerade sig", "Registered"),
     body=schemas.Registration,
     answer=schemas.Registered,
     status=201,
@@ -81,6 +82,7 @@ def show_prefill(tx: Tx, prepared: Keys) -> usecases.Prefill:
 @routes.patch(
     "/me",
     access=authenticated(),
+    activity=("Bytte språk", "Changed language"),
     body=schemas.ChangeMe,
     answer=schemas.Me,
     prepare=_keys,

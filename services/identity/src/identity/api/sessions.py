@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from chassis.activity import unlogged
 from chassis.http.access import authenticated, selects_account
 from chassis.http.routes import Context, Page, Reply, Routes
 from chassis.transaction import Tx
@@ -40,6 +41,7 @@ def show_session(tx: Tx, prepared: str | None) -> SessionView:
 @routes.put(
     "/session/account",
     access=selects_account(),
+    activity=("Valde konto", "Chose the account"),
     answer=schemas.Session,
     errors=(SessionEnded,),
     summary_sv="Välj konto",
@@ -54,6 +56,7 @@ def select_account(tx: Tx) -> Reply:
 @routes.post(
     "/session/extensions",
     access=authenticated(),
+    activity=unlogged("keeps the session alive and changes nothing else"),
     answer=schemas.Session,
     prepare=_cookie,
     errors=(SessionEnded,),
@@ -68,6 +71,7 @@ def extend_session(tx: Tx, prepared: str | None) -> SessionView:
 @routes.delete(
     "/session",
     access=authenticated(),
+    activity=("Loggade ut", "Logged out"),
     errors=(SessionEnded,),
     summary_sv="Logga ut",
     summary_en="Log out",
@@ -94,6 +98,7 @@ def list_sessions(tx: Tx) -> dict[str, Any]:
 @routes.delete(
     "/sessions/<uuid:session_id>",
     access=authenticated(),
+    activity=("Avslutade en inloggning", "Ended a session"),
     errors=(SessionEnded, SessionNotFound),
     summary_sv="Avsluta en av mina inloggningar",
     summary_en="End one of my sessions",
@@ -106,6 +111,7 @@ def end_session(tx: Tx, session_id: UUID) -> Reply:
 @routes.delete(
     "/sessions",
     access=authenticated(),
+    activity=("Loggade ut överallt", "Logged out everywhere"),
     query=schemas.LogOutEverywhere,
     errors=(SessionEnded,),
     summary_sv="Logga ut överallt",

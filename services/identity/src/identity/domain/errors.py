@@ -34,12 +34,71 @@ class BankIdUnavailable(Unavailable):
     en = ("BankID does not answer", "Something went wrong. Please try again.")
 
 
+class LoginMethodMissing(NotFound):
+    """There is no second e-ID in this installation."""
+
+    code = "login-method-missing"
+    sv = ("Inloggningssättet finns inte", "Logga in med BankID.")
+    en = ("There is no such way to log in", "Log in with BankID.")
+
+
+class EidUnavailable(Unavailable):
+    """The provider of the second e-ID does not answer as it should (A27)."""
+
+    code = "eid-unavailable"
+    sv = ("Inloggningstjänsten svarar inte", "Försök igen om en stund eller använd BankID.")
+    en = ("The login service does not answer", "Try again in a while, or use BankID.")
+
+
 class LoginUnavailable(Unavailable):
     """BankID refused our request: our own fault, which the citizen cannot mend."""
 
     code = "login-unavailable"
     sv = ("Det går inte att logga in just nu", "Felet ligger hos oss och är registrerat. Försök igen om en stund.")
     en = ("Login is not possible right now", "The fault is ours and has been recorded. Try again in a while.")
+
+
+class SignOrderNotFound(NotFound):
+    """No such sign order for this person, or no attempt at it in this browser."""
+
+    code = "sign-order-not-found"
+    sv = ("Underskriften finns inte", "Den kan vara för gammal eller påbörjad i en annan webbläsare. Börja om.")
+    en = ("The signature does not exist", "It may be too old or begun in another browser. Start again.")
+
+
+class SignOrderClosed(InvalidTransition):
+    """Signed already, cancelled, withdrawn or expired; ended orders do not begin again."""
+
+    code = "sign-order-closed"
+    sv = ("Det går inte längre att skriva under", "Underskriften är redan gjord, avbruten eller för gammal.")
+    en = ("It can no longer be signed", "The signature has been made already, was cancelled or is too old.")
+
+
+class SignOrderDiffers(Conflict):
+    """The id is taken by an order of something else."""
+
+    code = "sign-order-differs"
+    sv = ("Underskriften är upptagen", "Id:t används redan för en annan underskrift.")
+    en = ("The signature is taken", "The id is already used for another signature.")
+
+
+class SignAttemptsTooMany(RateLimited):
+    """Thirty starts of one sign order."""
+
+    code = "sign-attempts-too-many"
+    sv = ("För många försök", "Du har försökt skriva under många gånger. Börja om från ärendet.")
+    en = ("Too many attempts", "You have tried to sign many times. Start again from the case.")
+
+
+class SignatureRunning(Conflict):
+    """BankID has another order running for the person; both are over now (RFA4)."""
+
+    code = "bankid-already-running"
+    sv = ("BankID används redan", "En identifiering eller underskrift pågår redan för ditt personnummer. Försök igen.")
+    en = (
+        "BankID is already in use",
+        "An identification or signature is already in progress for your personal identity number. Please try again.",
+    )
 
 
 class SessionEnded(Unauthenticated):
@@ -67,11 +126,11 @@ class ReceiverUnknown(Forbidden):
 
 
 class PersonNotFound(NotFound):
-    """The person behind the session is not here."""
+    """The person behind the session, or the one whom staff ask for, is not here."""
 
     code = "person-not-found"
-    sv = ("Personen finns inte", "Logga in igen.")
-    en = ("The person does not exist", "Log in again.")
+    sv = ("Personen finns inte", "Kontrollera personnumret. Gäller det dig själv: logga in igen.")
+    en = ("The person does not exist", "Check the personal identity number. If it is about yourself: log in again.")
 
 
 class RegistrationExists(Conflict):
@@ -91,11 +150,11 @@ class TermsOutdated(Conflict):
 
 
 class LoginTooOld(Forbidden):
-    """Contact details are changed with a BankID used within fifteen minutes (reliability 4.3)."""
+    """It takes a BankID used within fifteen minutes: new contact details, the own data, erasure (reliability 4.3)."""
 
     code = "login-too-old"
-    sv = ("Legitimera dig igen", "Logga in med BankID igen för att ändra dina kontaktuppgifter.")
-    en = ("Identify yourself again", "Log in with BankID again to change your contact details.")
+    sv = ("Legitimera dig igen", "Logga in med BankID igen för att göra det här.")
+    en = ("Identify yourself again", "Log in with BankID again to do this.")
 
 
 class ContactUnchanged(Conflict):
@@ -160,6 +219,14 @@ class PersonalNumberInvalid(Invalid):
     code = "personal-number-invalid"
     sv = ("Personnumret är inte giltigt", "Ange tolv siffror, ÅÅÅÅMMDDNNNN.")
     en = ("The personal identity number is not valid", "Enter twelve digits, YYYYMMDDNNNN.")
+
+
+class LookupsTooMany(RateLimited):
+    """Sixty persons an hour for one member of staff."""
+
+    code = "person-lookups-too-many"
+    sv = ("För många uppslagningar", "Du har slagit upp många personer den senaste timmen. Vänta en stund.")
+    en = ("Too many lookups", "You have looked up many persons in the last hour. Wait a while.")
 
 
 class PublishedNumberRefused(Forbidden):

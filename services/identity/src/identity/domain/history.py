@@ -27,6 +27,7 @@ class LoginRecord:
     id: UUID
     result: str
     bankid_device: str
+    method: str
     browser: str | None
     system: str | None
     identified_at: datetime

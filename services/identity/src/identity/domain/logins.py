@@ -59,7 +59,7 @@ RUNNING = (LoginStatus.PENDING, LoginStatus.AWAITING_RETURN)
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """A row of the login table as the rules see it."""
+    """A row of the login table as the rules see it: a login, or an attempt to sign (``sign_order_id``)."""
 
     id: UUID
     device: str
@@ -83,6 +83,7 @@ class Login:
     completed_at: datetime | None
     person_id: UUID | None
     created_at: datetime
+    sign_order_id: UUID | None = None
 
     @property
     def flow(self) -> Flow:
@@ -107,11 +108,15 @@ class Login:
 
     def message(self, locale: str) -> Message:
         """The text for the present state."""
-        if self.error_code:
-            return messages.message(messages.select_error(self.error_code), locale)
         status = self.outward_status()
-        hint = self.hint_code if status in {LoginStatus.PENDING, LoginStatus.FAILED} else None
-        return messages.message(messages.select(status, hint, self.flow, self.platform), locale)
+        if self.error_code:
+            code = messages.select_error(self.error_code)
+        else:
+            hint = self.hint_code if status in {LoginStatus.PENDING, LoginStatus.FAILED} else None
+            code = messages.select(status, hint, self.flow, self.platform)
+        if self.sign_order_id is not None:
+            code = messages.WHEN_SIGNING.get(code, code)
+        return messages.message(code, locale)
 
     def qr(self, now: datetime) -> str | None:
         """The QR frame to show at ``now``; None when none may be shown (domain facts 1.9)."""
@@ -146,6 +151,30 @@ def launch_url(token: str, platform: str, base: str = "") -> str:
 def return_url(public_url: str, login_id: UUID, nonce: str) -> str:
     """Where the app sends the browser. In the fragment: it reaches no server log on the way."""
     return f"{public_url}/logga-in/retur#login={login_id}&nonce={quote(nonce, safe='')}"
+
+
+IOS = ("iPhone", "iPad", "iPod")
+IOS_BROWSERS = (
+    ("CriOS/", "googlechrome"),
+    ("EdgiOS/", "microsoft-edge-http"),
+)
+"""Sign of a browser on iOS, and its scheme for http; an ``s`` more stands for https."""
+
+
+def return_to_browser(url: str, user_agent: str) -> str:
+    """The return address for the browser at hand (domain facts 1.10).
+
+    On iOS an ordinary address opens Safari, where the cookie of the login is not; other browsers have schemes of
+    their own, which open the same address in them.
+    """
+    if not any(sign in user_agent for sign in IOS):
+        return url
+    if "FxiOS/" in user_agent:
+        return f"firefox://open-url?url={quote(url, safe='')}"
+    for sign, scheme in IOS_BROWSERS:
+        if sign in user_agent:
+            return scheme + url.removeprefix("http")
+    return url
 
 
 def visible_data(locale: str) -> str:

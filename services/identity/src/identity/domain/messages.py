@@ -164,6 +164,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "BankID is done. Go back to the browser where you started.",
     ),
     "MS6": ("Du är inloggad.", "You are logged in."),
+    "MS7": ("Du har skrivit under.", "You have signed."),
+    "MS8": (
+        "Det går inte att skriva under just nu. Försök igen om en stund.",
+        "It is not possible to sign right now. Try again in a while.",
+    ),
+    "MS9": (
+        (
+            "Underskriften stoppades av säkerhetsskäl. Skriv aldrig under för att någon annan ber dig. Kontakta "
+            "kundservice om du behöver hjälp."
+        ),
+        (
+            "The signature was stopped for security reasons. Never sign because somebody else asks you to. Contact "
+            "customer service if you need help."
+        ),
+    ),
+    "MS10": (
+        "Underskriften gjordes med någon annans BankID och gäller inte.",
+        "The signature was made with somebody else's BankID and does not count.",
+    ),
 }
 """Id -> (Swedish, English)."""
 
@@ -199,6 +218,9 @@ TABLE: dict[tuple[str, str, str, str], str] = {
     ("complete", ANY, ANY, ANY): "MS6",
 }
 
+WHEN_SIGNING = {"MS1": "MS8", "MS4": "MS9", "MS6": "MS7"}
+"""Texts of ours about a login -> those about a signature."""
+
 ERRORS: dict[str, str] = {
     "alreadyinprogress": "RFA4",
     "cancelled": "RFA3",
@@ -217,6 +239,7 @@ ERRORS: dict[str, str] = {
     "proof-refused": "RFA22",
     "risk-high": "MS4",
     "person-refused": "MS1",
+    "other-person": "MS10",
 }
 """Error code (BankID's, in lower case, or our own) -> message; what is not here is RFA22 (domain facts 1.6)."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import phonenumbers
 
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 EMAIL_LENGTH = 254
+CONTACT_REVIEW_EVERY = timedelta(days=365)
 SMS_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -21,6 +22,8 @@ class Source(StrEnum):
     PERSON = "person"
     BATCH = "batch"
     BANKID = "bankid"
+    STAFF = "staff"
+    """Read off a paper form; everybody else knows better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +45,26 @@ class Person:
     email_verified_at: datetime | None
     phone_verified_at: datetime | None
     contact_changed_at: datetime | None
+    contact_reviewed_at: datetime | None
     locale: str
     registered_at: datetime | None
     terms_version: str | None
     staff: list[str] = field(default_factory=list)
+
+    def contact_review_due(self, now: datetime) -> bool:
+        """Whether to ask if the contact details are still right: a year after the last sign that they are (FJ5).
+
+        Signs are the registration, a change, a code typed in, and the person's own word.
+        """
+        signs = (
+            self.registered_at,
+            self.contact_changed_at,
+            self.contact_reviewed_at,
+            self.email_verified_at,
+            self.phone_verified_at,
+        )
+        known = self.email_sealed is not None or self.phone_sealed is not None
+        return known and self.registered_at is not None and now >= max(filter(None, signs)) + CONTACT_REVIEW_EVERY
 
 
 def clean_email(value: str) -> str | None:

@@ -29,6 +29,8 @@ class Session:
     birth_year: int
     registered: bool
     locale: str
+    account_role: str | None = None
+    """In what capacity the account was chosen; ``support`` is customer service (B-22)."""
     staff: list[str] = field(default_factory=list)
     last_seen_at: datetime
     expires_at: datetime

@@ -1,5 +1,13 @@
 """Requests and answers."""
 
+from identity.schemas.data_requests import DataExport, EraseMe, Erasure, Retentions
+from identity.schemas.oidc import (
+    FollowedOidcLogin,
+    LoginMethods,
+    ReturnFromProvider,
+    StartedOidcLogin,
+    StartOidcLogin,
+)
 from identity.schemas.persons import (
     ChangeContact,
     ChangeMe,
@@ -30,6 +38,14 @@ from identity.schemas.sessions import (
     StartedLogin,
     StartLogin,
 )
+from identity.schemas.signing import (
+    FollowedSignature,
+    OrderSignature,
+    SignOrder,
+    StartedSignature,
+    StartSignature,
+)
+from identity.schemas.staff import LookUpPerson, PersonCard, TakePerson
 
 __all__ = [
     "ChangeContact",
@@ -37,15 +53,24 @@ __all__ = [
     "ConfirmContact",
     "Consent",
     "ContactChange",
+    "DataExport",
+    "EraseMe",
+    "Erasure",
     "FollowedLogin",
+    "FollowedOidcLogin",
+    "FollowedSignature",
     "LogOutEverywhere",
     "Login",
+    "LoginMethods",
     "LoginRecord",
     "LoginRecordQuery",
+    "LookUpPerson",
     "Me",
     "Message",
     "MySession",
     "MySessions",
+    "OrderSignature",
+    "PersonCard",
     "PersonOfSession",
     "Phone",
     "Prefill",
@@ -53,9 +78,17 @@ __all__ = [
     "Registration",
     "ResolveSession",
     "ResolvedSession",
+    "Retentions",
     "ReturnFromApp",
+    "ReturnFromProvider",
     "Session",
+    "SignOrder",
     "StartLogin",
+    "StartOidcLogin",
+    "StartSignature",
     "StartedLogin",
+    "StartedOidcLogin",
+    "StartedSignature",
+    "TakePerson",
     "Terms",
 ]

@@ -84,6 +84,9 @@ class Me(Answer):
     phone_verified = ma.fields.Boolean(required=True, metadata={"description": "Confirmed by a code (J2)"})
     locale = ma.fields.String(required=True)
     registered_at = Instant(required=True, allow_none=True)
+    contact_review_due = ma.fields.Boolean(
+        required=True, metadata={"description": "Ask whether the contact details are still right (J5)"}
+    )
 
 
 class Prefill(Answer):

@@ -21,13 +21,20 @@ def _stays_here(path: str) -> None:
         )
 
 
+class ReturnPath(ma.fields.String):
+    """A path on our own site (FA10)."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=None, validate=[validate.Length(1, 200), _stays_here])
+
+
 class StartLogin(Strict):
     """Where the BankID is, and where on the site to go afterwards."""
 
     command = WantLogin
 
     device = ma.fields.String(required=True, validate=validate.OneOf([str(each) for each in Device]))
-    return_path = ma.fields.String(load_default=None, validate=[validate.Length(1, 200), _stays_here])
+    return_path = ReturnPath()
 
 
 class ReturnFromApp(Strict):
@@ -57,6 +64,14 @@ class Session(Answer):
     person = ma.fields.Nested(PersonOfSession, required=True)
     registered = ma.fields.Boolean(required=True, metadata={"description": "False: ask to confirm (T14)"})
     account_id = ma.fields.UUID(required=True, allow_none=True)
+    account_role = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "owner, signatory, delegate, or support: customer service looks, and changes nothing"},
+    )
+    staff = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "Roles of customer service; empty for customers"}
+    )
     locale = ma.fields.String(required=True)
     csrf_token = ma.fields.String(required=True, metadata={"description": "Send it as X-CSRF-Token on every write"})
     idle_expires_at = Instant(required=True)
@@ -107,6 +122,7 @@ class LoginRecord(Answer):
     bankid_device = ma.fields.String(
         required=True, metadata={"description": "Where the BankID was: same or other device"}
     )
+    method = ma.fields.String(required=True, metadata={"description": "bankid, or oidc for the other e-ID"})
     result = ma.fields.String(
         required=True,
         metadata={"description": "logged-in, not-completed (the browser never came back) or refused (high risk)"},

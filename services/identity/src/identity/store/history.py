@@ -22,6 +22,7 @@ def add(
     bankid_device: str,
     device_hash: str | None,
     kind: DeviceKind,
+    method: str,
 ) -> None:
     """Note that BankID has named the person; once per login."""
     tx.session.execute(
@@ -33,6 +34,7 @@ def add(
             device_hash=device_hash,
             browser=kind.browser,
             system=kind.system,
+            method=method,
             identified_at=sa.func.now(),
         )
     )
@@ -62,6 +64,7 @@ def of_person(tx: Tx, person_id: UUID, *, limit: int, page: int) -> tuple[list[L
             login_record.c.id,
             login_record.c.result,
             login_record.c.bankid_device,
+            login_record.c.method,
             login_record.c.browser,
             login_record.c.system,
             login_record.c.identified_at,

@@ -61,9 +61,18 @@ def _order(order: Order) -> dict[str, Any]:
     }
 
 
-def get(tx: Tx, login_id: UUID, pre_hash: bytes) -> Login | None:
-    """The login, if it was begun in this browser."""
-    statement = sa.select(*COLUMNS).where(login.c.id == login_id, login.c.pre_hash == pre_hash)
+def _mine(login_id: UUID, pre_hash: bytes, sign_order_id: UUID | None) -> sa.ColumnElement[bool]:
+    # A signature's attempt never passes for a login, nor the other way round, whatever id and cookie are sent.
+    return sa.and_(
+        login.c.id == login_id,
+        login.c.pre_hash == pre_hash,
+        login.c.sign_order_id.is_not_distinct_from(sign_order_id),
+    )
+
+
+def get(tx: Tx, login_id: UUID, pre_hash: bytes, sign_order_id: UUID | None = None) -> Login | None:
+    """The login (or the attempt at ``sign_order_id``), if it was begun in this browser."""
+    statement = sa.select(*COLUMNS).where(_mine(login_id, pre_hash, sign_order_id))
     return _login(tx.session.execute(statement).one_or_none())
 
 
@@ -80,14 +89,13 @@ def cancel(tx: Tx, pre_hash: bytes, login_id: UUID | None = None) -> str | None:
     return tx.session.execute(statement).scalar_one_or_none()
 
 
-def claim_collect(tx: Tx, login_id: UUID, pre_hash: bytes) -> Login | None:
+def claim_collect(tx: Tx, login_id: UUID, pre_hash: bytes, sign_order_id: UUID | None = None) -> Login | None:
     """Take the right to ask BankID; None unless two seconds have passed and nobody else is asking."""
     now = sa.func.now()
     statement = (
         sa.update(login)
         .where(
-            login.c.id == login_id,
-            login.c.pre_hash == pre_hash,
+            _mine(login_id, pre_hash, sign_order_id),
             login.c.status == LoginStatus.PENDING,
             login.c.created_at > now - LIFE,
             login.c.collected_at <= now - COLLECT_EVERY,
@@ -172,13 +180,12 @@ def set_person(tx: Tx, login_id: UUID, person_id: UUID) -> None:
     tx.session.execute(sa.update(login).where(login.c.id == login_id).values(person_id=person_id))
 
 
-def note_return(tx: Tx, login_id: UUID, pre_hash: bytes, nonce_hash: bytes) -> bool:
+def note_return(tx: Tx, login_id: UUID, pre_hash: bytes, nonce_hash: bytes, sign_order_id: UUID | None = None) -> bool:
     """Use the nonce: once, in the browser that began, on a same-device login that still runs."""
     statement = (
         sa.update(login)
         .where(
-            login.c.id == login_id,
-            login.c.pre_hash == pre_hash,
+            _mine(login_id, pre_hash, sign_order_id),
             login.c.nonce_hash == nonce_hash,
             login.c.returned_at.is_(None),
             login.c.status.in_(RUNNING),
@@ -190,13 +197,12 @@ def note_return(tx: Tx, login_id: UUID, pre_hash: bytes, nonce_hash: bytes) -> b
     return tx.session.execute(statement).one_or_none() is not None
 
 
-def finish(tx: Tx, login_id: UUID, pre_hash: bytes) -> Login | None:
+def finish(tx: Tx, login_id: UUID, pre_hash: bytes, sign_order_id: UUID | None = None) -> Login | None:
     """Complete a login that BankID and the browser agree on; exactly one caller gets it."""
     statement = (
         sa.update(login)
         .where(
-            login.c.id == login_id,
-            login.c.pre_hash == pre_hash,
+            _mine(login_id, pre_hash, sign_order_id),
             login.c.status == LoginStatus.AWAITING_RETURN,
             sa.or_(login.c.device == "other", login.c.returned_at.is_not(None)),
             login.c.completed_at > sa.func.now() - RETURN_WITHIN,
@@ -206,13 +212,16 @@ def finish(tx: Tx, login_id: UUID, pre_hash: bytes) -> Login | None:
     return _apply(tx, statement)
 
 
-def add_evidence(
-    tx: Tx, *, evidence_id: UUID, login_id: UUID, person_id: UUID | None, outcome: str, sealed: bytes
-) -> None:
+def add_evidence(tx: Tx, of: Login, *, evidence_id: UUID, person_id: UUID | None, outcome: str, sealed: bytes) -> None:
     """Keep the proof."""
     tx.session.execute(
         sa.insert(evidence).values(
-            id=evidence_id, login_id=login_id, person_id=person_id, outcome=outcome, sealed=sealed
+            id=evidence_id,
+            login_id=of.id,
+            sign_order_id=of.sign_order_id,
+            person_id=person_id,
+            outcome=outcome,
+            sealed=sealed,
         )
     )
 
@@ -220,6 +229,23 @@ def add_evidence(
 def delete_older_than(tx: Tx, age: timedelta) -> int:
     """Remove logins that nobody can ask about any more; the evidence stays."""
     return _rowcount(tx.session.execute(sa.delete(login).where(login.c.created_at < sa.func.now() - age)))
+
+
+def of_browser(tx: Tx, pre_hash: bytes, sign_order_id: UUID) -> UUID | None:
+    """The attempt at this sign order that was begun in this browser."""
+    statement = sa.select(login.c.id).where(login.c.pre_hash == pre_hash, login.c.sign_order_id == sign_order_id)
+    return tx.session.execute(statement).scalar_one_or_none()
+
+
+def cancel_attempts(tx: Tx, sign_order_id: UUID) -> list[str]:
+    """Cancel the running attempts at a sign order, in whatever browser; returns their BankID orders."""
+    statement = (
+        sa.update(login)
+        .where(login.c.sign_order_id == sign_order_id, login.c.status.in_(RUNNING))
+        .values(status=LoginStatus.CANCELLED, hint_code="userCancel", **FORGET_SECRETS)
+        .returning(login.c.order_ref)
+    )
+    return [ref for ref in tx.session.execute(statement).scalars() if ref]
 
 
 def _rowcount(result: Any) -> int:

@@ -41,6 +41,11 @@ def lock_by_index(tx: Tx, index: bytes) -> Person | None:
     return _one(tx, sa.select(*COLUMNS).where(person.c.personal_number_index == index).with_for_update())
 
 
+def get_by_index(tx: Tx, index: bytes) -> Person | None:
+    """The person with this blind index."""
+    return _one(tx, sa.select(*COLUMNS).where(person.c.personal_number_index == index))
+
+
 def id_by_index(tx: Tx, index: bytes) -> UUID | None:
     """Who has this blind index, if anybody."""
     return tx.session.execute(

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.transaction import Tx
+from contracts.fields import PROTECTED_NAME
 from identity.domain.devices import DeviceKind
 from identity.domain.sessions import ABSOLUTE, IDLE, MOST_AT_ONCE, TOUCH_EVERY, OpenSession, Session
 from identity.store.tables import person, session
@@ -18,6 +19,7 @@ COLUMNS = (
     session.c.id,
     session.c.person_id,
     session.c.account_id,
+    session.c.account_role,
     session.c.last_seen_at,
     session.c.expires_at,
     person.c.name,
@@ -41,7 +43,7 @@ def _session(row: Any) -> Session | None:
     return Session(**row._mapping) if row is not None else None  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
-def begin(
+def begin(  # noqa: PLR0913 - the columns of one row
     tx: Tx,
     *,
     session_id: UUID,
@@ -50,6 +52,7 @@ def begin(
     device_hash: str | None = None,
     kind: DeviceKind | None = None,
     account_id: UUID | None = None,
+    account_role: str | None = None,
     continues: UUID | None = None,
 ) -> None:
     """Open a session; one that ``continues`` another keeps its device, its login and its absolute end."""
@@ -70,6 +73,7 @@ def begin(
             token_hash=token_hash,
             person_id=person_id,
             account_id=account_id,
+            account_role=account_role,
             last_seen_at=now,
             **values,
         )
@@ -182,7 +186,8 @@ RESOLVE = sa.text(
     )
     SELECT s.id, s.person_id, s.account_id, s.expires_at,
            coalesce((SELECT t.last_seen_at FROM touched t WHERE t.id = s.id), s.last_seen_at) AS last_seen_at,
-           p.name, p.birth_year, p.locale, p.staff, p.personal_number_sealed,
+           CASE WHEN p.protected_identity THEN :protected_name ELSE p.name END AS name,
+           p.birth_year, p.locale, p.staff, p.personal_number_sealed,
            p.registered_at IS NOT NULL AS registered
     FROM session s JOIN person p ON p.id = s.person_id
     WHERE s.token_hash = :token_hash AND s.ended_at IS NULL AND s.expires_at > now()
@@ -194,7 +199,15 @@ RESOLVE = sa.text(
 def resolve(tx: Tx, token_hash: bytes, *, background: bool) -> Session | None:
     """The open session behind a cookie, in one statement; extends it unless ``background``."""
     row = tx.session.execute(
-        RESOLVE, {"token_hash": token_hash, "background": background, "idle": IDLE, "touch": TOUCH_EVERY}
+        RESOLVE,
+        {
+            "token_hash": token_hash,
+            "background": background,
+            "idle": IDLE,
+            "touch": TOUCH_EVERY,
+            # What the gateway passes on is shown to others: the name of a protected person stays here (J9).
+            "protected_name": PROTECTED_NAME["sv"],
+        },
     ).one_or_none()
     return _session(row)
 

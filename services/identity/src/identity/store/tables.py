@@ -31,8 +31,11 @@ person = sa.Table(
     sa.Column("email_verified_at", INSTANT),
     sa.Column("phone_verified_at", INSTANT),
     sa.Column("contact_changed_at", INSTANT),
+    sa.Column("contact_reviewed_at", INSTANT),
     sa.Column("locale", sa.Text, nullable=False, server_default="sv"),
     sa.Column("registered_at", INSTANT),
+    sa.Column("name_told_at", INSTANT),
+    sa.Column("name_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("terms_version", sa.Text, sa.ForeignKey("terms.version")),
     sa.Column("staff", pg.ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("version", sa.BigInteger, nullable=False, server_default="0"),
@@ -67,6 +70,25 @@ terms_acceptance = sa.Table(
     sa.Column("accepted_at", INSTANT, nullable=False, server_default=sa.func.now()),
 )
 
+sign_order = sa.Table(
+    "sign_order",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("subject_id", sa.Uuid, nullable=False),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("document_sha256", sa.LargeBinary, nullable=False),
+    sa.Column("text_sealed", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", INSTANT, nullable=False),
+    sa.Column("ended_at", INSTANT),
+)
+
+# One browser's way through BankID: a login, or with sign_order_id an attempt to sign.
 login = sa.Table(
     "login",
     metadata,
@@ -94,7 +116,23 @@ login = sa.Table(
     sa.Column("returned_at", INSTANT),
     sa.Column("completed_at", INSTANT),
     sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
+    sa.Column("sign_order_id", sa.Uuid, sa.ForeignKey("sign_order.id")),
     sa.Column("created_at", INSTANT, nullable=False),
+)
+
+oidc_login = sa.Table(
+    "oidc_login",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("pre_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("state_hash", sa.LargeBinary, nullable=False),
+    sa.Column("secrets_sealed", sa.LargeBinary),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("error_code", sa.Text),
+    sa.Column("return_path", sa.Text),
+    sa.Column("device_hash", sa.Text),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
 )
 
 evidence = sa.Table(
@@ -102,6 +140,7 @@ evidence = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("login_id", sa.Uuid, nullable=False, unique=True),
+    sa.Column("sign_order_id", sa.Uuid, sa.ForeignKey("sign_order.id")),
     sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
@@ -115,6 +154,7 @@ session = sa.Table(
     sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
     sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("account_id", sa.Uuid),
+    sa.Column("account_role", sa.Text),
     sa.Column("device_hash", sa.Text),
     sa.Column("authenticated_at", INSTANT, nullable=False),
     sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
@@ -133,6 +173,7 @@ login_record = sa.Table(
     sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("result", sa.Text, nullable=False),
     sa.Column("bankid_device", sa.Text, nullable=False),
+    sa.Column("method", sa.Text, nullable=False, server_default="bankid"),
     sa.Column("device_hash", sa.Text),
     sa.Column("browser", sa.Text),
     sa.Column("system", sa.Text),
@@ -151,6 +192,18 @@ contact_change = sa.Table(
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("created_at", INSTANT, nullable=False),
     sa.Column("expires_at", INSTANT, nullable=False),
+)
+
+staff_access = sa.Table(
+    "staff_access",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("staff_person_id", sa.Uuid, sa.ForeignKey("person.id")),
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
+    sa.Column("role", sa.Text),
+    sa.Column("reason_sealed", sa.LargeBinary, nullable=False),
 )
 
 constraint_error("uq_login_order_ref", LoginNotFound)

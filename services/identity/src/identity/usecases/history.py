@@ -12,6 +12,7 @@ from identity.domain.devices import DeviceKind, device_kind
 from identity.domain.errors import PersonNotFound
 from identity.domain.history import KEPT_MONTHS, LoginResult
 from identity.domain.logins import Login
+from identity.domain.oidc import BANKID
 from identity.store import history
 
 
@@ -31,11 +32,22 @@ class LoginRecordView:
     at: datetime
     device: str
     bankid_device: str
+    method: str
     result: str
 
 
-def note_login(tx: Tx, login: Login, person_id: UUID, result: LoginResult, user_agent: str) -> None:
-    """Write down that BankID has named the person for ``login``."""
+@dataclass(frozen=True, kw_only=True)
+class LoginOf:
+    """A login by another e-ID, as the history needs it."""
+
+    id: UUID
+    device: str
+    device_hash: str | None
+    method: str
+
+
+def note_login(tx: Tx, login: Login | LoginOf, person_id: UUID, result: LoginResult, user_agent: str) -> None:
+    """Write down that the e-ID has named the person for ``login``."""
     history.add(
         tx,
         login_id=login.id,
@@ -44,10 +56,11 @@ def note_login(tx: Tx, login: Login, person_id: UUID, result: LoginResult, user_
         bankid_device=login.device,
         device_hash=login.device_hash,
         kind=device_kind(user_agent),
+        method=login.method if isinstance(login, LoginOf) else BANKID,
     )
 
 
-def complete_login(tx: Tx, login: Login, person_id: UUID, user_agent: str) -> None:
+def complete_login(tx: Tx, login: Login | LoginOf, person_id: UUID, user_agent: str) -> None:
     """The browser that began has got its session; the person is told where it is a new one.
 
     Not at the very first login: there is nothing to compare it with. The browser is known by its device cookie.
@@ -79,6 +92,7 @@ def list_login_records(tx: Tx, query: RecordQuery) -> tuple[list[LoginRecordView
             at=record.identified_at,
             device=DeviceKind(browser=record.browser, system=record.system).text(tx.locale),
             bankid_device=record.bankid_device,
+            method=record.method,
             result=record.result,
         )
         for record in found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chassis.transaction import Tx
-from identity.store import contacts, logins, sessions
+from identity.store import contacts, logins, oidc, sessions, signing
 
 LOGINS_KEPT = timedelta(days=1)
 """A login is of use for ten minutes; a day leaves time to look into trouble. The evidence stays."""
@@ -16,6 +16,8 @@ SESSIONS_KEPT = timedelta(days=30)
 
 CHANGES_KEPT = timedelta(days=1)
 """Contact changes: longer than the hour in which they are counted."""
+UNSIGNED_KEPT = timedelta(days=90)
+"""Sign orders that ended without a signature: their texts are nobody's proof. What was signed stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +27,14 @@ class Forgotten:
     logins: int
     sessions: int
     contact_changes: int
+    sign_orders: int
 
 
 def forget_what_is_over(tx: Tx) -> Forgotten:
-    """Delete old logins, sessions and contact changes."""
+    """Delete old logins, sessions, contact changes and unsigned sign orders."""
     return Forgotten(
-        logins=logins.delete_older_than(tx, LOGINS_KEPT),
+        logins=logins.delete_older_than(tx, LOGINS_KEPT) + oidc.delete_older_than(tx, LOGINS_KEPT),
         sessions=sessions.delete_older_than(tx, SESSIONS_KEPT),
         contact_changes=contacts.delete_older_than(tx, CHANGES_KEPT),
+        sign_orders=signing.delete_unsigned_older_than(tx, UNSIGNED_KEPT),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chassis.sealing import Sealer
+from chassis.sealing import Sealer, Unsealer
 from chassis.vault import Vault
 
 
@@ -20,3 +20,7 @@ class Keys:
     """Seals for the services that may be told a personal number, by name."""
     refuse_published_numbers: bool
     """True in production: the published test persons may not log in (B4)."""
+    names: Sealer | None = None
+    """Seals for activity: what people are called, and nothing else."""
+    unsealer: Unsealer | None = None
+    """Opens what the services have exported of a person; only the worker has it."""

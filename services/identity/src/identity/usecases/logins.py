@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.ids import new_id
@@ -93,23 +94,24 @@ class Followed:
 
 def start_login(tx: Tx, cmd: StartLogin) -> LoginView:
     """Bind a started order to the browser that holds ``pre_token``."""
-    login = logins.add(
-        tx,
-        {
-            "id": cmd.login_id,
-            "pre_hash": rules.secret_hash(cmd.pre_token),
-            "device": cmd.device,
-            "platform": cmd.platform,
-            "locale": cmd.locale,
-            "return_path": cmd.return_path,
-            "visible_data": cmd.visible_data,
-            "start_address": cmd.start_address,
-            "device_hash": cmd.device_hash,
-            "nonce_hash": rules.secret_hash(cmd.nonce) if cmd.nonce else None,
-        },
-        cmd.order,
-    )
-    return _view(tx, login, launch_base=cmd.launch_base)
+    login = logins.add(tx, login_values(cmd), cmd.order)
+    return view_of(tx, login, launch_base=cmd.launch_base)
+
+
+def login_values(cmd: StartLogin) -> dict[str, Any]:
+    """The columns of a started login."""
+    return {
+        "id": cmd.login_id,
+        "pre_hash": rules.secret_hash(cmd.pre_token),
+        "device": cmd.device,
+        "platform": cmd.platform,
+        "locale": cmd.locale,
+        "return_path": cmd.return_path,
+        "visible_data": cmd.visible_data,
+        "start_address": cmd.start_address,
+        "device_hash": cmd.device_hash,
+        "nonce_hash": rules.secret_hash(cmd.nonce) if cmd.nonce else None,
+    }
 
 
 def cancel_login(tx: Tx, pre_token: str | None, login_id: UUID | None = None) -> str | None:
@@ -163,14 +165,22 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
         )
         history.complete_login(tx, done, done.person_id, cmd.user_agent)
         log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
-        return Followed(view=_view(tx, done, session=opened.view), session_token=opened.token)
+        return Followed(view=view_of(tx, done, session=opened.view), session_token=opened.token)
     login = logins.get(tx, cmd.login_id, pre_hash)
     if login is None:
         raise LoginNotFound
-    return Followed(view=_view(tx, login))
+    return Followed(view=view_of(tx, login))
 
 
 def _write_down(tx: Tx, keys: Keys, cmd: FollowLogin, claim: Login, outcome: Outcome) -> None:
+    if isinstance(outcome, Completed):
+        _identify(tx, keys, claim, outcome, cmd.user_agent)
+    else:
+        note_progress(tx, claim, outcome)
+
+
+def note_progress(tx: Tx, claim: Login, outcome: Pending | Failed | Renewed | Trouble) -> None:
+    """Write down what BankID said, where that is no result; only for the holder of the claim."""
     match outcome:
         case Pending(hint_code=hint):
             logins.still_pending(tx, claim, hint)
@@ -183,8 +193,6 @@ def _write_down(tx: Tx, keys: Keys, cmd: FollowLogin, claim: Login, outcome: Out
                 logins.troubled(tx, claim)
             else:
                 logins.failed(tx, claim, error_code=code)
-        case Completed():
-            _identify(tx, keys, claim, outcome, cmd.user_agent)
 
 
 def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed, user_agent: str) -> None:
@@ -192,7 +200,7 @@ def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed, user_agent
         # Signs of a broken channel binding: BankID says block (C17).
         log.warning("login-risk-high", login_id=str(claim.id))
         if logins.failed(tx, claim, error_code="risk-high"):
-            _keep(tx, keys, claim, completed, person_id=None, outcome="risk-high")
+            keep_proof(tx, keys, claim, completed, person_id=None, outcome="risk-high")
             known = persons.known(tx, keys, completed.personal_number)
             if known is not None:
                 history.note_login(tx, claim, known, LoginResult.REFUSED, user_agent)
@@ -205,10 +213,10 @@ def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed, user_agent
     except PublishedNumberRefused:
         log.warning("login-by-published-number", login_id=str(claim.id))
         logins.refuse_identified(tx, claim.id, "person-refused")
-        _keep(tx, keys, claim, completed, person_id=None, outcome="person-refused")
+        keep_proof(tx, keys, claim, completed, person_id=None, outcome="person-refused")
         return
     logins.set_person(tx, claim.id, person_id)
-    _keep(tx, keys, claim, completed, person_id=person_id, outcome="accepted")
+    keep_proof(tx, keys, claim, completed, person_id=person_id, outcome="accepted")
     history.note_login(tx, claim, person_id, LoginResult.NOT_COMPLETED, user_agent)
     if completed.risk != "low":
         log.warning("login-risk", login_id=str(claim.id), risk=completed.risk)
@@ -217,19 +225,26 @@ def _identify(tx: Tx, keys: Keys, claim: Login, completed: Completed, user_agent
         log.warning("login-address-differs", login_id=str(claim.id))
 
 
-def _keep(tx: Tx, keys: Keys, claim: Login, completed: Completed, *, person_id: UUID | None, outcome: str) -> None:
+def keep_proof(tx: Tx, keys: Keys, claim: Login, completed: Completed, *, person_id: UUID | None, outcome: str) -> None:
+    """Keep completionData as it came, encrypted, whatever came of it."""
     evidence_id = new_id()
     logins.add_evidence(
         tx,
+        claim,
         evidence_id=evidence_id,
-        login_id=claim.id,
         person_id=person_id,
         outcome=outcome,
-        sealed=keys.vault.seal(completed.evidence, place=f"evidence:{evidence_id}"),
+        sealed=keys.vault.seal(completed.evidence, place=evidence_place(evidence_id)),
     )
 
 
-def _view(tx: Tx, login: Login, *, launch_base: str | None = None, session: SessionView | None = None) -> LoginView:
+def evidence_place(evidence_id: UUID) -> str:
+    """What a proof is sealed for."""
+    return f"evidence:{evidence_id}"
+
+
+def view_of(tx: Tx, login: Login, *, launch_base: str | None = None, session: SessionView | None = None) -> LoginView:
+    """The state as the browser is told it, at this moment."""
     login = login.as_of(tx.now)
     # The means to start the app are told once, to the browser that asks for the login.
     token = login.auto_start_token if login.device == Device.SAME and launch_base is not None else None

@@ -15,6 +15,7 @@ from identity.domain.errors import PersonNotFound, PublishedNumberRefused, Regis
 from identity.domain.persons import Person, Source, clean_email, clean_phone
 from identity.store import persons
 from identity.store.persons import Terms
+from identity.usecases.acting import acting_person
 from identity.usecases.contacts import contact_of, place, take_contact, tell_contact
 from identity.usecases.keys import Keys
 
@@ -69,6 +70,8 @@ class Me:
     phone_verified: bool
     locale: str
     registered_at: datetime | None
+    contact_review_due: bool
+    """Time to ask whether the contact details are still right (FJ5)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +88,7 @@ def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
 
     Raises ``PublishedNumberRefused`` for a published test number in production.
     """
-    person = _find_or_add(tx, keys, personal_number, name=name, source=Source.BANKID, locale=tx.locale)
+    person = find_or_add(tx, keys, personal_number, name=name, source=Source.BANKID, locale=tx.locale)
     if person.name != name or person.name_source != Source.BANKID:
         persons.change(tx, person.id, name=name, name_source=Source.BANKID)
         if person.name != name and (person.email_sealed or person.phone_sealed):
@@ -103,7 +106,7 @@ def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
 
     Raises ``TermsOutdated`` where other terms are in force, ``RegistrationExists`` the second time.
     """
-    person_id = _person_id(tx)
+    person_id = acting_person(tx)
     if persons.current_terms(tx).version != cmd.terms_version:
         raise TermsOutdated
     person = persons.lock(tx, person_id)
@@ -125,7 +128,7 @@ def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
 
 def show_me(tx: Tx, keys: Keys) -> Me:
     """The own data of the person who is logged in."""
-    person = persons.get(tx, _person_id(tx))
+    person = persons.get(tx, acting_person(tx))
     if person is None:
         raise PersonNotFound
     number = personal_number(keys, person.id, person.personal_number_sealed)
@@ -143,12 +146,13 @@ def show_me(tx: Tx, keys: Keys) -> Me:
         phone_verified=person.phone_verified_at is not None,
         locale=person.locale,
         registered_at=person.registered_at,
+        contact_review_due=person.contact_review_due(tx.now),
     )
 
 
 def prefill(tx: Tx, keys: Keys) -> Prefill:
     """What a form may be filled with beforehand; an address that takes no messages is left out."""
-    person = persons.get(tx, _person_id(tx))
+    person = persons.get(tx, acting_person(tx))
     if person is None:
         raise PersonNotFound
     email, phone = contact_of(keys, person)
@@ -170,10 +174,10 @@ def register_customer(tx: Tx, keys: Keys, cmd: RegisterCustomer) -> None:
     Raises ``PersonalNumberInvalid`` or, in production, ``PublishedNumberRefused``.
     """
     number = personal_numbers.normalise(cmd.personal_number)
-    person = _find_or_add(tx, keys, number, name=cmd.name, source=Source.BATCH, locale="sv")
+    person = find_or_add(tx, keys, number, name=cmd.name, source=Source.BATCH, locale="sv")
     changed = False
-    if person.name_source == Source.BATCH and person.name != cmd.name:
-        persons.change(tx, person.id, name=cmd.name)
+    if person.name_source in {Source.BATCH, Source.STAFF} and person.name != cmd.name:
+        persons.change(tx, person.id, name=cmd.name, name_source=Source.BATCH)
         changed = True
     email = clean_email(cmd.email) if cmd.email else None
     phone = clean_phone(cmd.phone) if cmd.phone else None
@@ -214,13 +218,11 @@ def personal_number(keys: Keys, person_id: UUID, sealed: bytes) -> str:
     return keys.vault.open(sealed, place=place("personal_number", person_id))
 
 
-def _person_id(tx: Tx) -> UUID:
-    if tx.principal is None or tx.principal.person_id is None:
-        raise PersonNotFound
-    return tx.principal.person_id
+def find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, locale: str) -> Person:
+    """Return the person with ``number`` (twelve digits), held until the commit; a new one where nobody has it.
 
-
-def _find_or_add(tx: Tx, keys: Keys, number: str, *, name: str, source: Source, locale: str) -> Person:
+    Raises ``PublishedNumberRefused`` for a published test number in production.
+    """
     if keys.refuse_published_numbers and personal_numbers.is_test_number(number):
         raise PublishedNumberRefused
     index = keys.vault.index("personal-number", number)

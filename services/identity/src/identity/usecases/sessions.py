@@ -33,6 +33,8 @@ class SessionView:
     person: PersonView
     registered: bool
     account_id: UUID | None
+    account_role: str | None
+    staff: list[str]
     locale: str
     csrf_token: str
     idle_expires_at: datetime
@@ -132,6 +134,7 @@ def select_account(tx: Tx) -> Opened:
         token_hash=secret_hash(token),
         person_id=person_id,
         account_id=tx.principal.account_id if tx.principal else None,
+        account_role=tx.principal.role if tx.principal else None,
         continues=old,
     )
     return _opened(tx, session_id, token)
@@ -217,6 +220,8 @@ def _opened(tx: Tx, session_id: UUID, token: str) -> Opened:
         person=PersonView(id=session.person_id, name=session.name),
         registered=session.registered,
         account_id=session.account_id,
+        account_role=session.account_role,
+        staff=list(session.staff),
         locale=session.locale,
         csrf_token=csrf_token(token),
         idle_expires_at=session.idle_expires_at,

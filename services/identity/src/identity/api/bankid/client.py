@@ -12,13 +12,15 @@ from uuid import UUID
 import httpx2
 import msgspec
 
+from chassis.ids import utcnow
 from chassis.telemetry import logger
-from identity.api.bankid import proof, wire
+from identity.api.bankid import wire
 from identity.api.bankid.breaker import Breaker
-from identity.domain import personal_numbers
+from identity.domain import personal_numbers, proofs
 from identity.domain.bankid import Completed, Failed, Order, Outcome, Pending, Trouble
 from identity.domain.errors import PersonalNumberInvalid
 from identity.domain.logins import Login, binding
+from identity.domain.signing import SignTask
 from identity.settings import Settings
 
 log = logger(__name__)
@@ -63,7 +65,7 @@ class BankIdFault(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class StartOrder:
-    """What an identification order is started with."""
+    """What an order is started with: an identification, or with ``sign`` a signature."""
 
     login_id: UUID
     end_user_ip: str
@@ -72,6 +74,7 @@ class StartOrder:
     referring_domain: str
     user_agent: str | None
     device_identifier: str | None
+    sign: SignTask | None = None
 
 
 class BankId:
@@ -81,6 +84,7 @@ class BankId:
         base = settings.bankid_url.rstrip("/")
         self._base = base if urlsplit(base).path.strip("/") else f"{base}/rp/v6.0"
         self._breaker = breaker or Breaker()
+        self._roots_file = settings.bankid_signature_ca_file
         self._http = httpx2.Client(
             verify=_tls(settings) if base.startswith("https://") else False,
             timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
@@ -91,13 +95,13 @@ class BankId:
         )
 
     def start(self, order: StartOrder) -> Order:
-        """Start an identification; raises ``BankIdFault``."""
+        """Start an identification or a signature; raises ``BankIdFault``."""
         web = {
             "referringDomain": order.referring_domain,
             "userAgent": order.user_agent and order.user_agent[:USER_AGENT_LENGTH],
             "deviceIdentifier": order.device_identifier,
         }
-        body = {
+        body: dict[str, object] = {
             "endUserIp": order.end_user_ip,
             "userVisibleData": order.visible_data,
             "userNonVisibleData": binding(order.login_id),
@@ -106,7 +110,14 @@ class BankId:
         }
         if order.return_url is not None:
             body["returnUrl"] = order.return_url
-        started = self._decoded(wire.START, self._call("auth", body))
+        if order.sign is not None:
+            # The person who is logged in signs, and nobody else: BankID refuses every other one.
+            body |= {
+                "userVisibleDataFormat": "simpleMarkdownV1",
+                "userNonVisibleData": order.sign.non_visible_data(order.login_id),
+                "requirement": {"personalNumber": order.sign.personal_number},
+            }
+        started = self._decoded(wire.START, self._call("sign" if order.sign else "auth", body))
         return Order(
             order_ref=started.order_ref,
             auto_start_token=started.auto_start_token,
@@ -114,17 +125,17 @@ class BankId:
             qr_start_secret=started.qr_start_secret,
         )
 
-    def collect(self, login: Login) -> Outcome:
-        """Ask how the order of ``login`` goes; what goes wrong is an outcome too."""
+    def collect(self, login: Login, sign: SignTask | None = None) -> Outcome:
+        """Ask how the order of ``login`` goes; what goes wrong is an outcome too. ``sign``: what it is to sign."""
         try:
-            return self._collect(login)
+            return self._collect(login, sign)
         except BankIdFault as fault:
             return Trouble(error_code=fault.error_code, passing=fault.passing)
-        except proof.ProofRefused as error:
+        except proofs.ProofRefused as error:
             log.error("bankid-proof-refused", login_id=str(login.id), part=str(error))  # noqa: TRY400 - a traceback could show the proof
             return Trouble(error_code="proof-refused", passing=False)
 
-    def _collect(self, login: Login) -> Outcome:
+    def _collect(self, login: Login, sign: SignTask | None) -> Outcome:
         collected = self._decoded(wire.COLLECT, self._call("collect", {"orderRef": login.order_ref}))
         if collected.order_ref != login.order_ref:
             raise self._unreadable("order")
@@ -134,22 +145,24 @@ class BankId:
             case "failed":
                 return Failed(hint_code=collected.hint_code)
             case "complete":
-                return self._completed(login, bytes(collected.completion_data))
+                return self._completed(login, sign, bytes(collected.completion_data))
             case _:
                 raise self._unreadable("status")
 
-    def _completed(self, login: Login, raw: bytes) -> Completed:
+    def _completed(self, login: Login, sign: SignTask | None, raw: bytes) -> Completed:
         data = self._decoded(wire.COMPLETION, raw)
         try:
             number = personal_numbers.normalise(data.user.personal_number)
         except PersonalNumberInvalid:
             raise self._unreadable("personal number") from None
-        proof.check(
-            data.signature,
+        expected = proofs.Expected(
+            function=proofs.SIGNING if sign else proofs.IDENTIFICATION,
             personal_number=number,
-            visible_data=login.visible_data,
-            non_visible_data=binding(login.id),
+            visible_data=sign.visible_data if sign else login.visible_data,
+            non_visible_data=sign.non_visible_data(login.id) if sign else binding(login.id),
         )
+        trust = proofs.Trust(roots=proofs.read_roots(self._roots_file), at=utcnow())
+        proofs.verify(data.signature, data.ocsp_response, expected, trust)
         return Completed(
             personal_number=number,
             name=data.user.name.strip(),
