@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import io
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import pikepdf
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -27,6 +29,8 @@ from contracts.identity import CustomerIdentifiedV1
 from contracts.invitations import InvitationApprovedV1
 from org_registry import app as composition
 from org_registry.consumers import subscriptions as make_subscriptions
+from org_registry.domain.powers import CHECKLIST
+from sim_bolagsverket.companies import ASSOCIATION_NOT_IN_REGISTER
 from sim_bolagsverket.control import Control
 
 SEAL_KEY = sealing.generate_key("test-seal")
@@ -37,6 +41,9 @@ settings, database, _app, client, tx = for_service(
     organisation_number_key=base64.b64encode(b"k" * 32).decode(),
     organisation_number_pepper=base64.b64encode(b"p" * 32).decode(),
     seal_private_jwks=json.dumps({"keys": [SEAL_KEY]}),
+    document_key=base64.b64encode(b"d" * 32).decode(),
+    operator_email="kundservice@exempelverken.example",
+    operator_address="Exempelverken|Att: Kundservice|Box 1500|581 15 Linköping",
     bolagsverket_url="http://127.0.0.1:9/foretagsinformation/v4",
     bolagsverket_token_url="http://127.0.0.1:9/oauth2/token",
     bolagsverket_client_id=CLIENT_ID,
@@ -124,7 +131,7 @@ class World:
     def __init__(self, database: Database, client: Client | None, vault: Any) -> None:
         self.database = database
         self.client = client
-        self.subscriptions = make_subscriptions(vault)
+        self.subscriptions = make_subscriptions(vault, sealing.Unsealer(json.dumps({"keys": [SEAL_KEY]})))
 
     # events
     def deliver(self, event: Event, **options: Any) -> None:
@@ -183,6 +190,10 @@ class World:
     def person(self) -> Principal:
         """Somebody who is logged in and in no account."""
         return Principal(person_id=new_id(), session_id=new_id())
+
+    def acting_for_nothing(self, person_id: UUID | None) -> Principal:
+        """Somebody known, logged in and in no account."""
+        return Principal(person_id=person_id, session_id=new_id())
 
     def private_account(self, customer: str = "K-1", person_id: UUID | None = None) -> Principal:
         """Open a private account; returns its owner, acting for it."""
@@ -271,3 +282,105 @@ class World:
 @pytest.fixture
 def world(database: Database, client: Client, vault: Any) -> World:
     return World(database, client, vault)
+
+
+class Powers:
+    """What tests do with powers of attorney."""
+
+    MINE, STAFF = "/v1/powers-of-attorney", "/v1/staff/powers-of-attorney"
+
+    def __init__(self, client: Client, pdf: bytes) -> None:
+        self.client = client
+        self.pdf = pdf
+
+    def as_(self, who: Principal | None, *, locale: str | None = None) -> Client:
+        return self.client.as_(who, locale=locale)
+
+    @staticmethod
+    def now() -> Any:
+        return utcnow()
+
+    def named(self, person_id: UUID | None, name: str = "Karin Kassör") -> Principal:
+        """Somebody who is logged in, as the gateway tells it on a route that asks for the name."""
+        return Principal(person_id=person_id, session_id=new_id(), name=name)
+
+    def person(self, name: str = "Karin Kassör") -> Principal:
+        return self.named(new_id(), name)
+
+    def staff(self) -> Principal:
+        return dataclasses.replace(self.person("Kim Kundservice"), staff=frozenset({"customer-service"}))
+
+    def create(self, who: Principal, *, locale: str | None = None, **fields: Any) -> Any:
+        body = {
+            "organisation_number": ASSOCIATION_NOT_IN_REGISTER,
+            "organisation_name": "Sjöstadens IF",
+            "email": "karin.kassor@exempel.se",
+        }
+        return self.as_(who, locale=locale).post(self.MINE, body | fields)
+
+    def send(self, who: Principal, path: str, data: bytes, media_type: str = "application/pdf") -> Any:
+        return self.as_(who).request("PUT", path, data=data, headers={"Content-Type": media_type})
+
+    def do(self, who: Principal, power: str, what: str) -> Any:
+        path = f"{self.MINE}/{power}"
+        match what:
+            case "get":
+                return self.as_(who).get(path)
+            case "document":
+                return self.send(who, f"{path}/document", self.pdf)
+            case "withdraw":
+                return self.as_(who).delete(path)
+            case _:
+                return self.as_(who).post(f"{path}/{what}")
+
+    def submitted(self, who: Principal, **fields: Any) -> str:
+        """One that is in the queue; returns its id."""
+        power = self.create(who, **fields).json["id"]
+        for what in ("document", "submissions"):
+            answer = self.do(who, power, what)
+            assert answer.status_code == 200, answer.json
+        return str(power)
+
+    def register(self, staff: Principal, named: Principal) -> Any:
+        body = {
+            "organisation_number": ASSOCIATION_NOT_IN_REGISTER,
+            "organisation_name": "Sjöstadens IF",
+            "email": "karin.kassor@exempel.se",
+            "administrator_person_id": str(named.person_id),
+            "administrator_name": "Karin på Papper",
+        }
+        return self.as_(staff).post(self.STAFF, body)
+
+    def add_paper(self, staff: Principal, power: str) -> Any:
+        return self.send(staff, f"{self.STAFF}/{power}/document", self.pdf)
+
+    def review(self, staff: Principal, power: str) -> Any:
+        return self.as_(staff).post(f"{self.STAFF}/{power}/reviews")
+
+    def approve(self, staff: Principal, power: str, **body: Any) -> Any:
+        checklist = dict.fromkeys(CHECKLIST, True)
+        return self.as_(staff).post(f"{self.STAFF}/{power}/approvals", {"checklist": checklist} | body)
+
+    def reject(self, staff: Principal, power: str, reason: str = "Underskrift saknas.") -> Any:
+        return self.as_(staff).post(f"{self.STAFF}/{power}/rejections", {"reason": reason})
+
+    def ask(self, staff: Principal, power: str) -> Any:
+        return self.as_(staff).post(f"{self.STAFF}/{power}/completion-requests", {"message": "Bifoga protokollet."})
+
+    def revoke(self, staff: Principal, power: str) -> Any:
+        return self.as_(staff).post(f"{self.STAFF}/{power}/revocations", {"reason": "Föreningen har bytt kassör."})
+
+
+@pytest.fixture(scope="session")
+def pdf() -> bytes:
+    """A plain document."""
+    made = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(made)
+    return made.getvalue()
+
+
+@pytest.fixture
+def powers(client: Client, pdf: bytes) -> Powers:
+    return Powers(client, pdf)

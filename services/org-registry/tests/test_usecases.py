@@ -91,7 +91,7 @@ def members(world):
     }
 
 
-def test_D10_the_first_of_two_waits_and_the_second_opens_for_both(world, vault):
+def test_D10_B_06_FB7_the_first_of_two_waits_and_the_second_opens_for_both(world, vault):
     a, b = world.person(), world.person()
     waiting = joint(world, vault, a, "AB")
     assert (waiting.status, waiting.account_id) == ("waiting-cosignatory", None)
@@ -303,7 +303,7 @@ def test_C30_old_counters_are_dropped(world, settings):
 # --- ends and grants
 
 
-def test_D22_a_membership_ends_by_itself_after_its_last_swedish_day(world, settings):
+def test_D22_FC13_a_membership_ends_by_itself_after_its_last_swedish_day(world, settings):
     owner = world.private_account()
     delegate = world.let_in(owner)
     world.change(
@@ -374,3 +374,29 @@ def test_there_is_no_grant_for_strangers_unknown_accounts_or_a_waiting_company(w
     ):
         with pytest.raises(GrantNotFound):
             find(world, person_id, account_id)
+
+
+def test_C30_thirty_tries_an_hour_from_one_address_whoever_they_are(world, vault):
+    here, there = vault.network("192.0.2.7"), vault.network("192.0.2.8")
+
+    def attempt(network):
+        with world.database.transaction(principal=world.person()) as tx:
+            companies.count_try(tx, network)
+
+    for _ in range(30):
+        attempt(here)
+    with pytest.raises(TooManyCompanyAttempts) as refused:
+        attempt(here)
+    assert 3590 <= refused.value.retry_after <= 3601
+    attempt(there)
+    world.change(
+        "UPDATE company_attempt_network SET tried_at[1] = now() - interval '1 hour' WHERE network = :n", n=here
+    )
+    attempt(here)
+
+
+def test_C30_an_address_is_counted_by_network_and_not_stored(world, vault):
+    assert vault.network("2001:db8:1:2::1") == vault.network("2001:db8:1:2:ffff::9")
+    assert vault.network("2001:db8:1:2::1") != vault.network("2001:db8:1:3::1")
+    assert vault.network("192.0.2.7") != vault.network("192.0.2.8")
+    assert b"192" not in vault.network("192.0.2.7")

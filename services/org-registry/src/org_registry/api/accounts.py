@@ -9,34 +9,42 @@ from chassis.http.routes import Context, Routes
 from chassis.transaction import Tx
 from org_registry import schemas
 from org_registry.domain.errors import AccountNotFound, GrantNotFound
+from org_registry.domain.suspensions import GrantSuspended
 from org_registry.usecases import accounts
+from org_registry.usecases.vault import NumberVault
 
 routes = Routes("accounts", "The accounts that a person may act for")
+
+
+def _vault(ctx: Context, **_: Any) -> Any:
+    return ctx.extension("vault")
 
 
 @routes.get(
     "/accounts",
     access=authenticated(),
     answer=schemas.AccountChoices,
+    prepare=_vault,
     summary_sv="Konton att välja mellan",
     summary_en="Accounts to choose among",
 )
-def list_accounts(tx: Tx) -> accounts.Choice:
+def list_accounts(tx: Tx, prepared: NumberVault) -> accounts.Choice:
     """Every account of the person who is logged in (T17-T20)."""
-    return accounts.list_accounts(tx)
+    return accounts.list_accounts(tx, prepared)
 
 
 @routes.get(
     "/account",
     access=requires("account:read"),
     answer=schemas.Account,
-    errors=(AccountNotFound,),
+    prepare=_vault,
+    errors=(AccountNotFound, GrantSuspended),
     summary_sv="Kontot som du är inne i",
     summary_en="The account that you are in",
 )
-def get_account(tx: Tx) -> Any:
+def get_account(tx: Tx, prepared: NumberVault) -> Any:
     """The active account and in what capacity the person acts."""
-    return accounts.active_account(tx)
+    return accounts.active_account(tx, prepared)
 
 
 def _find(ctx: Context, body: accounts.FindGrant) -> accounts.Grant:
@@ -51,7 +59,7 @@ def _find(ctx: Context, body: accounts.FindGrant) -> accounts.Grant:
     body=schemas.GrantQuestion,
     answer=schemas.Grant,
     prepare=_find,
-    errors=(GrantNotFound,),
+    errors=(GrantNotFound, GrantSuspended),
     summary_sv="Får personen handla för kontot nu?",
     summary_en="May the person act for the account now?",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import cast
+from uuid import UUID
 
 from flask import request
 
@@ -45,6 +46,12 @@ def _personal_number(ctx: Context) -> str:
     return number
 
 
+def _person_id(ctx: Context) -> UUID:
+    if ctx.principal is None or ctx.principal.person_id is None:
+        raise PersonalNumberMissing
+    return ctx.principal.person_id
+
+
 def ask_register(ctx: Context, body: companies.CreateCompanyAccount) -> companies.OpenCompanyAccount:
     """Count the try, ask Bolagsverket, keep the evidence. Nothing here differs between customers and others (C30)."""
     personal_number = _personal_number(ctx)
@@ -52,7 +59,7 @@ def ask_register(ctx: Context, body: companies.CreateCompanyAccount) -> companie
     vault: NumberVault = ctx.extension("vault")
     settings = cast("Settings", ctx.settings)
     with ctx.database.transaction(principal=ctx.principal) as tx:
-        companies.count_try(tx)
+        companies.count_try(tx, vault.network(ctx.client_ip), tries_of_network=settings.company_tries_per_network)
     answer = register.ask(personal_number, body.organisation_number)
     decision = decide(answer, allow_day_to_day=settings.allow_day_to_day_signatory)
     number = vault.protect(body.organisation_number)
@@ -62,6 +69,7 @@ def ask_register(ctx: Context, body: companies.CreateCompanyAccount) -> companie
         number=number,
         outcome=decision.outcome,
         name=decision.name,
+        number_sealed=vault.seal_person(number.index, _person_id(ctx), personal_number),
         combinations={vault.combination(number.index, people): len(people) for people in decision.combinations},
     )
 
@@ -69,6 +77,7 @@ def ask_register(ctx: Context, body: companies.CreateCompanyAccount) -> companie
 @routes.post(
     "/company-accounts",
     access=authenticated(claims=("sealed_pnr",)),
+    activity=("Skapade eller bekräftade ett företagskonto", "Created or confirmed a company account"),
     body=schemas.CompanyAccountRequest,
     answer=schemas.CompanyAccount,
     status=CREATED,

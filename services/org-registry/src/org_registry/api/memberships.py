@@ -6,33 +6,41 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.access import requires
-from chassis.http.routes import Page, Routes
+from chassis.http.routes import Context, Page, Routes
 from chassis.transaction import Tx
 from org_registry import schemas
 from org_registry.domain.errors import AccountNotFound, LastHolder, MembershipNotFound, MembershipProtected
+from org_registry.domain.suspensions import GrantSuspended
 from org_registry.usecases import memberships
+from org_registry.usecases.vault import NumberVault
 
 routes = Routes("memberships", "Who may act for the account")
+
+
+def _vault(ctx: Context, **_: Any) -> Any:
+    return ctx.extension("vault")
 
 
 @routes.get(
     "/memberships",
     access=requires("members:read"),
     answer=Page(schemas.Membership),
-    errors=(AccountNotFound,),
+    prepare=_vault,
+    errors=(AccountNotFound, GrantSuspended),
     summary_sv="Behörigheter",
     summary_en="Who has access",
 )
-def list_memberships(tx: Tx, query: dict[str, Any]) -> Any:
+def list_memberships(tx: Tx, query: dict[str, Any], prepared: NumberVault) -> Any:
     """Everybody for an owner or signatory; for a delegate those he invited and those they invited (D1)."""
-    return memberships.list_memberships(tx, limit=query["limit"], page=query["page"])
+    return memberships.list_memberships(tx, prepared, limit=query["limit"], page=query["page"])
 
 
 @routes.delete(
     "/memberships/<uuid:membership_id>",
     access=requires("members:remove"),
+    activity=("Tog bort en behörighet", "Took access away"),
     body=schemas.Removal,
-    errors=(MembershipNotFound, MembershipProtected, LastHolder),
+    errors=(MembershipNotFound, MembershipProtected, LastHolder, GrantSuspended),
     summary_sv="Ta bort en behörighet",
     summary_en="Take access away",
 )

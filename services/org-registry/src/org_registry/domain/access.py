@@ -9,15 +9,17 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from chassis.errors import Forbidden
+from chassis.errors import DomainError, Forbidden
 from org_registry.domain.errors import (
     GrantEnded,
     GrantNotHeld,
+    GrantToMember,
     GrantTooWide,
     LastHolder,
     MembershipNotFound,
     MembershipProtected,
 )
+from org_registry.domain.suspensions import SuspensionReason
 
 SWEDEN = ZoneInfo("Europe/Stockholm")
 
@@ -74,6 +76,9 @@ class Account:
     customer_number: str | None = None
     organisation_id: UUID | None = None
     opened_at: datetime | None = None
+    suspended_at: datetime | None = None
+    """Since when nobody has access, by decision of customer service (B12)."""
+    suspension_reason: SuspensionReason | None = None
     version: int = 1
 
     @property
@@ -85,6 +90,16 @@ class Account:
         """The last signature needed is there (D10)."""
         self.status = AccountStatus.OPEN
         self.opened_at = now
+        self.version += 1
+
+    def suspend(self, now: datetime, reason: SuspensionReason) -> None:
+        """Nobody has access any more (B12)."""
+        self.suspended_at, self.suspension_reason = now, reason
+        self.version += 1
+
+    def resume(self) -> None:
+        """Everybody has what he had."""
+        self.suspended_at, self.suspension_reason = None, None
         self.version += 1
 
 
@@ -111,6 +126,8 @@ class Membership:
     removed_by: UUID | None = None
     removal_reason: RemovalReason | None = None
     removal_note: str | None = None
+    power_id: UUID | None = None
+    """The power of attorney that it comes from: a signatory whom the register does not know (T34)."""
     version: int = 1
 
     def is_active(self, today: date) -> bool:
@@ -125,7 +142,13 @@ class Membership:
     def become_signatory(self) -> None:
         """A delegate whom the register knows as signatory: nothing narrows him any more (D9)."""
         self.role, self.read_only, self.services, self.ends_on = Role.SIGNATORY, False, None, None
+        self.power_id = None
         self.version += 1
+
+    def become_administrator(self, power_id: UUID, ends_on: date | None) -> None:
+        """A member who is named in an approved power of attorney: a signatory as long as it lasts (T34, B-05)."""
+        self.become_signatory()
+        self.power_id, self.ends_on = power_id, ends_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +185,29 @@ def check_grant(
         raise GrantTooWide
     if approver.ends_on is not None and (delegation.ends_on is None or delegation.ends_on > approver.ends_on):
         raise GrantTooWide
+
+
+def shows_place(role: str, *, protected: bool) -> bool:
+    """Whether a reader of this role is told where a private account is; a protected person's home is no other's."""
+    return role == Role.OWNER or not protected
+
+
+class RefusalReason(StrEnum):
+    """Why an approved person was not let in."""
+
+    NOT_HELD = "not-held"
+    TOO_WIDE = "too-wide"
+    ENDED = "ended"
+    ALREADY_MEMBER = "already-member"
+
+
+REFUSALS: dict[type[DomainError], RefusalReason] = {
+    GrantNotHeld: RefusalReason.NOT_HELD,
+    GrantTooWide: RefusalReason.TOO_WIDE,
+    GrantEnded: RefusalReason.ENDED,
+    GrantToMember: RefusalReason.ALREADY_MEMBER,
+}
+"""What ``check_grant`` raises, as it is told."""
 
 
 def check_removal(actor: Membership, target: Membership, *, in_branch: bool, signatories: int) -> RemovalReason:

@@ -73,6 +73,22 @@ class TooManyCompanyAttempts(RateLimited):
     en = ("Too many attempts", "You have tried too many times. Wait a while and try again.")
 
 
+class CustomerLinkNotFound(NotFound):
+    """K16: unknown, or linked to no account as it is."""
+
+    code = "customer-link-not-found"
+    sv = ("Ingen koppling finns", "Kundnumret är inte kopplat till något konto.")
+    en = ("No such link", "The customer number is not linked to any account.")
+
+
+class LinkCorrectionNotFound(NotFound):
+    """K16: unknown, or lifted before."""
+
+    code = "link-correction-not-found"
+    sv = ("Rättelsen finns inte", "Rättelsen finns inte, eller så är den redan hävd.")
+    en = ("No such correction", "The correction does not exist, or it has already been lifted.")
+
+
 class AccountNotFound(NotFound):
     """The account is closed to this person, or was never his."""
 
@@ -139,6 +155,14 @@ class GrantTooWide(Forbidden):
     code = "grant-too-wide"
     sv = ("Behörigheten är för vid", "Ingen kan dela ut mer behörighet än den själv har.")
     en = ("Too much access", "Nobody can give more access than they have.")
+
+
+class GrantToMember(Conflict):
+    """C15: the person acts for the account already; a second right beside it would be two truths."""
+
+    code = "grant-to-member"
+    sv = ("Personen har redan tillgång", "Personen har redan tillgång till kontot.")
+    en = ("The person already has access", "The person already has access to the account.")
 
 
 class GrantEnded(Invalid):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Row, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select
 
 from chassis.transaction import Tx
 from org_registry.domain.access import Account, AccountStatus
@@ -60,9 +60,7 @@ def open_id_of_organisation(tx: Tx, organisation_id: UUID) -> UUID | None:
     ).scalar_one_or_none()
 
 
-ACTIVE_AGREEMENT = exists().where(
-    customers.c.account_id == accounts.c.id,
-    agreements.c.customer_number == customers.c.customer_number,
+IN_FORCE = and_(
     agreements.c.started_version > 0,
     or_(
         agreements.c.ends_on.is_(None),
@@ -70,12 +68,20 @@ ACTIVE_AGREEMENT = exists().where(
         agreements.c.ended_version < agreements.c.started_version,
     ),
 )
+"""An agreement that has started and not ended."""
+ACTIVE_AGREEMENT = exists().where(
+    customers.c.account_id == accounts.c.id,
+    agreements.c.customer_number == customers.c.customer_number,
+    IN_FORCE,
+)
 
 _CHOICE = (
     accounts.c.id,
     accounts.c.kind,
     accounts.c.display_name,
     accounts.c.opened_at,
+    accounts.c.suspended_at,
+    accounts.c.suspension_reason,
     memberships.c.id.label("membership_id"),
     memberships.c.role,
     memberships.c.read_only,
@@ -83,8 +89,8 @@ _CHOICE = (
 )
 
 
-def of_person(tx: Tx, person_id: UUID) -> Sequence[Row[Any]]:
-    """Every account that the person may act for now, private ones first (T20)."""
+def of_person(tx: Tx, person_id: UUID) -> Sequence[Any]:
+    """Every account that the person may act for now, private ones first (T20); suspended ones too, to say so (B12)."""
     return tx.session.execute(
         select(*_CHOICE, ACTIVE_AGREEMENT.label("has_services"))
         .join(accounts, accounts.c.id == memberships.c.account_id)

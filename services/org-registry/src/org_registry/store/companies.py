@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, text
+from sqlalchemy import Select, delete, exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.ids import new_id
 from chassis.transaction import Tx
 from org_registry.domain.access import AccountStatus
 from org_registry.domain.numbers import ProtectedNumber
-from org_registry.store.tables import accounts, attempts, checks, confirmations, customers, memberships, organisations
+from org_registry.store.tables import (
+    accounts,
+    attempts,
+    checks,
+    confirmations,
+    customers,
+    memberships,
+    network_attempts,
+    organisations,
+)
 
 TRIES, WINDOW = 10, timedelta(hours=1)
 """C30: tries per person, in any stretch of time as long as this."""
 
-_TRY = text(
-    """
-    INSERT INTO company_attempt AS known (person_id, tried_at) VALUES (:person_id, ARRAY[now()])
-    ON CONFLICT (person_id) DO UPDATE SET tried_at = ARRAY(
+_COUNT = """
+    INSERT INTO {table} AS known ({key}, tried_at) VALUES (:key, ARRAY[now()])
+    ON CONFLICT ({key}) DO UPDATE SET tried_at = ARRAY(
         SELECT tried FROM unnest(known.tried_at) AS tried WHERE tried > now() - :window
     ) || now()
     WHERE (SELECT count(*) FROM unnest(known.tried_at) AS tried WHERE tried > now() - :window) < :tries
     RETURNING 1
     """
-)
+_TRY = text(_COUNT.format(table="company_attempt", key="person_id"))
+_TRY_OF_NETWORK = text(_COUNT.format(table="company_attempt_network", key="network"))
+_FORGET = "DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM unnest(tried_at) AS tried WHERE tried > now() - :window)"
 
 
 def lock_organisation(tx: Tx, number: ProtectedNumber) -> UUID:
@@ -45,29 +56,37 @@ def lock_organisation(tx: Tx, number: ProtectedNumber) -> UUID:
 def count_try(tx: Tx, person_id: UUID) -> bool:
     """Count one more try; False (and nothing counted) where the last hour holds ten."""
     return (
-        tx.session.execute(_TRY, {"person_id": person_id, "window": WINDOW, "tries": TRIES}).scalar_one_or_none()
-        is not None
+        tx.session.execute(_TRY, {"key": person_id, "window": WINDOW, "tries": TRIES}).scalar_one_or_none() is not None
     )
+
+
+def count_try_of_network(tx: Tx, network: bytes, *, tries: int) -> bool:
+    """The same for everybody behind one address, under its keyed hash: who has many people to try with has one line."""
+    values = {"key": network, "window": WINDOW, "tries": tries}
+    return tx.session.execute(_TRY_OF_NETWORK, values).scalar_one_or_none() is not None
 
 
 def seconds_to_next_try(tx: Tx, person_id: UUID) -> int:
     """How long the person has to wait, at least a second."""
-    tried: list[datetime] = tx.session.execute(
-        select(attempts.c.tried_at).where(attempts.c.person_id == person_id)
-    ).scalar_one()
+    return _wait(tx, select(attempts.c.tried_at).where(attempts.c.person_id == person_id))
+
+
+def seconds_to_next_try_of_network(tx: Tx, network: bytes) -> int:
+    """How long everybody behind the address has to wait."""
+    return _wait(tx, select(network_attempts.c.tried_at).where(network_attempts.c.network == network))
+
+
+def _wait(tx: Tx, query: Select[Any]) -> int:
+    tried: list[datetime] = tx.session.execute(query).scalar_one()
     return max(1, int((min(tried) + WINDOW - tx.now).total_seconds()) + 1)
 
 
 def forget_tries(tx: Tx) -> int:
     """Drop the counters that no longer count; returns how many."""
-    result = tx.session.execute(
-        text(
-            "DELETE FROM company_attempt WHERE NOT EXISTS"
-            " (SELECT 1 FROM unnest(tried_at) AS tried WHERE tried > now() - :window)"
-        ),
-        {"window": WINDOW},
+    return sum(
+        int(getattr(tx.session.execute(text(_FORGET.format(table=table)), {"window": WINDOW}), "rowcount", 0))
+        for table in (attempts.name, network_attempts.name)
     )
-    return int(getattr(result, "rowcount", 0))
 
 
 def add_check(tx: Tx, **values: object) -> None:

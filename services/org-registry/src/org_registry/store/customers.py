@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.transaction import Tx
-from org_registry.store.tables import agreements, customers
+from org_registry.store.tables import agreements, corrections, customers
 
 
 def lock(tx: Tx, customer_number: str) -> Row[Any]:
@@ -22,6 +22,11 @@ def lock(tx: Tx, customer_number: str) -> Row[Any]:
     """
     tx.session.execute(insert(customers).values(customer_number=customer_number).on_conflict_do_nothing())
     return tx.session.execute(_one(customer_number).with_for_update(key_share=True)).one()
+
+
+def lock_known(tx: Tx, customer_number: str) -> Row[Any] | None:
+    """The customer, locked; None where nobody has told of it."""
+    return tx.session.execute(_one(customer_number).with_for_update(key_share=True)).one_or_none()
 
 
 def get(tx: Tx, customer_number: str) -> Row[Any]:
@@ -73,20 +78,27 @@ def link(tx: Tx, customer_number: str, account_id: UUID | None) -> int:
 
 
 def record_start(
-    tx: Tx, agreement_number: str, customer_number: str, *, service_area: str, starts_on: date, version: int
+    tx: Tx,
+    agreement_number: str,
+    customer_number: str,
+    *,
+    service_area: str,
+    starts_on: date,
+    version: int,
+    street_sealed: bytes | None = None,
 ) -> None:
     """An agreement has started; an older version of the same fact changes nothing."""
-    statement = insert(agreements).values(
-        agreement_number=agreement_number,
-        customer_number=customer_number,
-        service_area=service_area,
-        starts_on=starts_on,
-        started_version=version,
-    )
+    said = {
+        "service_area": service_area,
+        "starts_on": starts_on,
+        "started_version": version,
+        "street_sealed": street_sealed,
+    }
+    statement = insert(agreements).values(agreement_number=agreement_number, customer_number=customer_number, **said)
     tx.session.execute(
         statement.on_conflict_do_update(
             constraint="pk_agreement",
-            set_={"service_area": service_area, "starts_on": starts_on, "started_version": version},
+            set_=said,
             where=agreements.c.started_version < version,
         )
     )
@@ -116,9 +128,17 @@ def has_agreement(tx: Tx, customer_number: str) -> bool:
 
 
 def is_awaited(tx: Tx, person_id: UUID) -> bool:
-    """Whether the person is a known customer whose first agreement has not come yet (T19)."""
+    """Whether the person is a known customer whose first agreement has not come yet (T19).
+
+    A number that customer service says is not his (K16) is not waited for.
+    """
+    refused = exists().where(
+        corrections.c.customer_number == customers.c.customer_number,
+        corrections.c.person_id == person_id,
+        corrections.c.lifted_at.is_(None),
+    )
     return bool(
         tx.session.execute(
-            select(exists().where(customers.c.person_id == person_id, customers.c.account_id.is_(None)))
+            select(exists().where(customers.c.person_id == person_id, customers.c.account_id.is_(None), ~refused))
         ).scalar_one()
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from chassis.transaction import Tx
 from org_registry.domain.access import Membership, Role
 from org_registry.store.accounts import LOCAL_TODAY, active
-from org_registry.store.tables import memberships
+from org_registry.store.tables import memberships, refusals
 
 
 def add(tx: Tx, membership: Membership) -> None:
@@ -86,6 +86,43 @@ def is_below(tx: Tx, membership_id: UUID, ancestor_id: UUID) -> bool:
     )
     above = above.union(select(memberships.c.parent_id).join(above, memberships.c.id == above.c.id))
     return tx.session.execute(select(above.c.id).where(above.c.id == ancestor_id)).scalar_one_or_none() is not None
+
+
+def known(tx: Tx, account_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+    """Which of the ids are memberships of this account, ended ones too."""
+    return set(
+        tx.session.scalars(
+            select(memberships.c.id).where(memberships.c.account_id == account_id, memberships.c.id.in_(ids))
+        )
+    )
+
+
+def ids_below(tx: Tx, membership_id: UUID) -> Sequence[UUID]:
+    """All that the membership has let in, and they in turn; ended ones too (D1)."""
+    branch = select(memberships.c.id).where(memberships.c.parent_id == membership_id).cte("branch", recursive=True)
+    branch = branch.union(select(memberships.c.id).join(branch, memberships.c.parent_id == branch.c.id))
+    return tx.session.scalars(select(branch.c.id)).all()
+
+
+def count_below(tx: Tx, membership_id: UUID) -> int:
+    """How many are members now whom this one has let in, or they in turn."""
+    branch = select(memberships.c.id).where(memberships.c.parent_id == membership_id).cte("branch", recursive=True)
+    branch = branch.union(select(memberships.c.id).join(branch, memberships.c.parent_id == branch.c.id))
+    return tx.session.execute(
+        select(func.count()).where(memberships.c.id.in_(select(branch.c.id)), active())
+    ).scalar_one()
+
+
+def refusal(tx: Tx, invitation_id: UUID) -> str | None:
+    """Why the invitation was refused, if it was."""
+    return tx.session.execute(
+        select(refusals.c.reason).where(refusals.c.invitation_id == invitation_id)
+    ).scalar_one_or_none()
+
+
+def add_refusal(tx: Tx, invitation_id: UUID, reason: str) -> None:
+    """Note that an approved invitation gives nothing, now and for ever."""
+    tx.session.execute(insert(refusals).values(invitation_id=invitation_id, reason=reason, refused_at=tx.now))
 
 
 def page(tx: Tx, account_id: UUID, *, below: UUID | None, limit: int, offset: int) -> tuple[Sequence[Any], int]:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import registry
 
 from chassis.db import metadata_for
 from org_registry.domain.access import Account, AccountKind, AccountStatus, Membership, RemovalReason, Role
+from org_registry.domain.suspensions import SuspensionReason
 
 METADATA = metadata_for("org-registry")
 
@@ -67,6 +68,7 @@ agreements = Table(
     Column("started_version", BigInteger, nullable=False),
     Column("ends_on", Date),
     Column("ended_version", BigInteger, nullable=False),
+    Column("street_sealed", LargeBinary),
 )
 accounts = Table(
     "account",
@@ -79,6 +81,8 @@ accounts = Table(
     Column("organisation_id", Uuid),
     Column("opened_at", INSTANT),
     Column("version", Integer, nullable=False),
+    Column("suspended_at", INSTANT),
+    Column("suspension_reason", _words(SuspensionReason)),
 )
 memberships = Table(
     "membership",
@@ -98,6 +102,7 @@ memberships = Table(
     Column("removed_by", Uuid),
     Column("removal_reason", _words(RemovalReason)),
     Column("removal_note", String(200)),
+    Column("power_id", Uuid),
     Column("version", Integer, nullable=False),
 )
 confirmations = Table(
@@ -128,6 +133,48 @@ attempts = Table(
     Column("person_id", Uuid, primary_key=True),
     Column("tried_at", ARRAY(INSTANT), nullable=False),
 )
+
+corrections = Table(
+    "link_correction",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("customer_number", String(20), nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("person_id", Uuid),
+    Column("organisation_id", Uuid),
+    Column("reason", String(200), nullable=False),
+    Column("corrected_by", Uuid, nullable=False),
+    Column("corrected_at", INSTANT, nullable=False),
+    Column("lift_reason", String(200)),
+    Column("lifted_by", Uuid),
+    Column("lifted_at", INSTANT),
+)
+"""K16: this number is not this person's, or not this organisation's, whatever the facts say."""
+
+refusals = Table(
+    "delegation_refusal",
+    METADATA,
+    Column("invitation_id", Uuid, primary_key=True),
+    Column("reason", String(30), nullable=False),
+    Column("refused_at", INSTANT, nullable=False),
+)
+
+network_attempts = Table(
+    "company_attempt_network",
+    METADATA,
+    Column("network", LargeBinary, primary_key=True),
+    Column("tried_at", ARRAY(INSTANT), nullable=False),
+)
+
+names = Table(
+    "person_name",
+    METADATA,
+    Column("person_id", Uuid, primary_key=True),
+    Column("name_sealed", LargeBinary),
+    Column("protected_identity", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+"""What identity has told; without a name for a protected person."""
 
 _mapping = registry()
 _mapping.map_imperatively(Account, accounts, version_id_col=accounts.c.version, version_id_generator=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,11 @@ from org_registry.domain.errors import (
     AccountNotFound,
     GrantNotFound,
 )
-from org_registry.store import accounts, companies, customers
+from org_registry.domain.support import ROLE as SUPPORT
+from org_registry.domain.suspensions import SUSPENDED, GrantSuspended
+from org_registry.store import accounts, companies, customers, support
+from org_registry.usecases.naming import places_of
+from org_registry.usecases.vault import NumberVault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,26 @@ class Grant:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountChoice:
+    """An account of the person; ``notice`` says why it cannot be chosen now."""
+
+    id: UUID
+    kind: AccountKind
+    display_name: str
+    opened_at: datetime
+    role: str
+    """A ``Role``, or ``support``: customer service looks, by the customer's consent."""
+    read_only: bool
+    services: tuple[str, ...] | None
+    membership_id: UUID
+    has_services: bool
+    suspended_at: datetime | None
+    notice: str | None
+    place: str | None = field(default=None, repr=False)
+    """The street of a private account."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """The accounts to choose among, and what to say where there is no active service (D14)."""
 
@@ -50,12 +75,14 @@ class Choice:
     message: str | None
 
 
-def list_accounts(tx: Tx) -> Choice:
+def list_accounts(tx: Tx, vault: NumberVault) -> Choice:
     """The principal's accounts. ``none`` is T18, ``pending`` T19; invoices of ended agreements stay within reach."""
     person_id = tx.principal.person_id if tx.principal else None
     if person_id is None:
         raise Unauthenticated
-    items = accounts.of_person(tx, person_id)
+    rows = accounts.of_person(tx, person_id)
+    places = places_of(tx, vault, {row.id: row.role for row in rows})
+    items = [_choice(row, tx.locale, places.get(row.id)) for row in rows]
     if any(item.has_services or item.kind is AccountKind.COMPANY for item in items):
         return Choice(items=items, status="ok", message=None)
     if companies.is_waiting(tx, person_id):
@@ -65,22 +92,60 @@ def list_accounts(tx: Tx) -> Choice:
     return Choice(items=items, status="none", message=NO_SERVICES[tx.locale])
 
 
-def active_account(tx: Tx) -> Any:
-    """The account that the session is in; raises ``AccountNotFound``."""
+def _choice(row: Any, locale: str, place: str | None) -> AccountChoice:
+    values: dict[str, Any] = {
+        name: getattr(row, name, True)  # only the list asks whether there are services
+        for name in AccountChoice.__dataclass_fields__
+        if name not in {"notice", "place"}
+    }
+    notice = SUSPENDED[row.suspension_reason][locale] if row.suspended_at else None
+    return AccountChoice(**values, notice=notice, place=place)
+
+
+def active_account(tx: Tx, vault: NumberVault) -> Any:
+    """The account that the session is in; raises ``AccountNotFound`` or ``GrantSuspended``."""
     principal = tx.principal
     if principal is None or principal.person_id is None or principal.account_id is None:
         raise AccountNotFound
     account = accounts.one_of_person(tx, principal.person_id, principal.account_id)
     if account is None:
+        return _looked_at(tx, principal.person_id, principal.account_id)
+    if account.suspended_at is not None:
+        raise GrantSuspended
+    places = places_of(tx, vault, {account.id: account.role})
+    return _choice(account, tx.locale, places.get(account.id))
+
+
+def _looked_at(tx: Tx, staff_person_id: UUID, account_id: UUID) -> AccountChoice:
+    """The account that customer service has an open view of (FK9): its name stands on every page they see."""
+    view = support.open_view(tx, staff_person_id, account_id)
+    if view is None:
         raise AccountNotFound
-    return account
+    return AccountChoice(
+        id=view.account_id,
+        kind=view.kind,
+        display_name=view.display_name,
+        opened_at=view.opened_at,
+        role=SUPPORT,
+        read_only=True,
+        services=None,
+        membership_id=view.id,
+        has_services=True,
+        suspended_at=None,
+        notice=None,
+    )
 
 
 def find_grant(tx: Tx, cmd: FindGrant) -> Grant:
-    """Answer the gateway by one statement; raises ``GrantNotFound``."""
+    """Answer the gateway by one statement; raises ``GrantNotFound``, or ``GrantSuspended`` (B12).
+
+    Who is no member may be customer service with an open view (B-22): that takes a second one.
+    """
     row = accounts.one_of_person(tx, cmd.person_id, cmd.account_id)
     if row is None:
-        raise GrantNotFound
+        return _support(tx, cmd)
+    if row.suspended_at is not None:
+        raise GrantSuspended
     return Grant(
         membership_id=row.membership_id,
         account_id=row.id,
@@ -88,4 +153,18 @@ def find_grant(tx: Tx, cmd: FindGrant) -> Grant:
         scopes=sorted(scopes.held(read_only=row.read_only)),
         read_only=row.read_only,
         services=row.services,
+    )
+
+
+def _support(tx: Tx, cmd: FindGrant) -> Grant:
+    view = support.open_view(tx, cmd.person_id, cmd.account_id)
+    if view is None:
+        raise GrantNotFound
+    return Grant(
+        membership_id=view.id,
+        account_id=view.account_id,
+        role=SUPPORT,
+        scopes=sorted(scopes.held(read_only=True)),
+        read_only=True,
+        services=None,
     )

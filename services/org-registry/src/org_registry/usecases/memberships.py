@@ -12,22 +12,36 @@ import contracts.org_registry as told
 from chassis.ids import new_id
 from chassis.telemetry import logger
 from chassis.transaction import Tx
+from contracts.activities import Actor
 from org_registry.domain.access import (
     HOLDERS,
     Account,
-    Delegation,
     Membership,
     RemovalReason,
     Role,
-    check_grant,
     check_removal,
     local_date,
 )
-from org_registry.domain.errors import AccountNotFound, GrantNotHeld, MembershipNotFound
-from org_registry.store import accounts, memberships
+from org_registry.domain.errors import AccountNotFound, MembershipNotFound
+from org_registry.domain.suspensions import GrantSuspended
+from org_registry.store import accounts, memberships, signatories
+from org_registry.usecases.naming import names_of
+from org_registry.usecases.vault import NumberVault
 
 log = logger(__name__)
 SWEEP = 100
+GRANTED = ("Behörighet till kontot gavs", "Access to the account was given")
+ENDED = {
+    RemovalReason.REMOVED: ("En behörighet togs bort", "Access was taken away"),
+    RemovalReason.LEFT: ("En behörighet lämnades", "Access was given up"),
+    RemovalReason.EXPIRED: ("En behörighet gick ut", "Access expired"),
+    RemovalReason.SIGNATORY_LOST: (
+        "En behörighet upphörde: personen är inte längre firmatecknare",
+        "Access ended: the person is no signatory any more",
+    ),
+    RemovalReason.ACCOUNT_CLOSED: ("Kontot stängdes", "The account was closed"),
+}
+"""What the activity log says of an end that nobody asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,24 +51,11 @@ class RemoveMembership:
     reason: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class GrantDelegation:
-    """What an approved invitation asks for. ``services`` None means all."""
-
-    invitation_id: UUID
-    account_id: UUID
-    inviter_id: UUID
-    approver_id: UUID
-    acceptor_id: UUID
-    read_only: bool
-    services: tuple[str, ...] | None
-    ends_on: date | None
-
-
 def grant(tx: Tx, membership: Membership) -> Membership:
     """Keep a new membership and tell of it."""
     memberships.add(tx, membership)
     tell_granted(tx, membership, membership.granted_at)
+    _log(tx, membership, "grant_membership", GRANTED)
     return membership
 
 
@@ -72,6 +73,7 @@ def tell_granted(tx: Tx, membership: Membership, at: datetime) -> None:
             granted_by=membership.granted_by,
             invitation_id=membership.invitation_id,
             granted_at=at,
+            power_of_attorney_id=membership.power_id,
         ),
         aggregate_id=membership.id,
         version=membership.version,
@@ -84,6 +86,8 @@ def end(
     """End a membership and tell of it. From this commit on the person has no access."""
     membership.end(tx.now, reason, by=by, note=note)
     tx.session.flush()  # the person's place is free for what follows in this transaction
+    if membership.role is Role.SIGNATORY and reason is not RemovalReason.SIGNATORY_LOST:
+        signatories.forget(tx, membership.account_id, membership.person_id)  # nobody asks about him again (D12)
     tx.emit(
         told.MembershipRemovedV1(
             membership_id=membership.id,
@@ -93,9 +97,28 @@ def end(
             removed_by=by,
             reason=told.RemovalReason(reason.value),
             removed_at=tx.now,
+            let_in=memberships.count_below(tx, membership.id),
         ),
         aggregate_id=membership.id,
         version=membership.version,
+    )
+    _log(tx, membership, "end_membership", ENDED.get(reason, ENDED[RemovalReason.REMOVED]))
+
+
+def _log(tx: Tx, membership: Membership, action: str, texts: tuple[str, str]) -> None:
+    """What nobody did at this moment is the system's; a person's own request is told by its route (FC19)."""
+    by = tx.principal.person_id if tx.principal else None
+    if by is not None and "about_person_id" not in tx.noted:
+        tx.note(account_id=membership.account_id, about_person_id=membership.person_id)
+        return
+    tx.record(  # the second and further ones of a person's request, too
+        action,
+        *texts,
+        actor=Actor.PERSON if by else Actor.SYSTEM,
+        person_id=by,
+        account_id=membership.account_id,
+        about_person_id=membership.person_id,
+        subject_id=membership.id,
     )
 
 
@@ -129,65 +152,41 @@ def ensure_signatory(tx: Tx, account: Account, person_id: UUID) -> None:
                 granted_at=tx.now,
             ),
         )
-    elif member.role not in HOLDERS:
+    elif member.role not in HOLDERS or member.power_id is not None:
         member.become_signatory()
         tell_granted(tx, member, tx.now)
 
 
-def grant_delegation(tx: Tx, cmd: GrantDelegation) -> Membership | None:
-    """Give what was approved, after checking again that it may be given (D4, D6, D22, C6, C7).
+def ensure_administrator(tx: Tx, account: Account, person_id: UUID, *, power_id: UUID, ends_on: date | None) -> UUID:
+    """Make the person named in a power of attorney a signatory as long as it lasts; returns the membership (T34).
 
-    Returns None where there is nothing to do: the invitation has been used, or the person is a member already.
-    Raises ``GrantNotHeld``, ``GrantTooWide`` or ``GrantEnded``.
+    A signatory by the register stays one: he needs no power, and its end does not touch him.
     """
-    account = accounts.lock(tx, cmd.account_id)
-    if account is None or not account.is_open:
-        raise GrantNotHeld
-    if memberships.invitation_used(tx, cmd.invitation_id):
-        return None
-    today = local_date(tx.now)
-    inviter = memberships.of_person(tx, account.id, cmd.inviter_id)
-    check_grant(
-        Delegation(
-            inviter_id=cmd.inviter_id,
-            approver_id=cmd.approver_id,
-            acceptor_id=cmd.acceptor_id,
-            read_only=cmd.read_only,
-            services=None if cmd.services is None else set(cmd.services),
-            ends_on=cmd.ends_on,
-        ),
-        approver=memberships.of_person(tx, account.id, cmd.approver_id),
-        inviter=inviter,
-        today=today,
-    )
-    present = memberships.of_person(tx, account.id, cmd.acceptor_id)
-    if present is not None and present.is_active(today):
-        log.info("already-a-member", invitation_id=str(cmd.invitation_id), membership_id=str(present.id))
-        return None
-    if present is not None:
-        end(tx, present, RemovalReason.EXPIRED)
-    return grant(
-        tx,
-        Membership(
+    member = memberships.of_person(tx, account.id, person_id)
+    if member is not None and not member.is_active(local_date(tx.now)):
+        end(tx, member, RemovalReason.EXPIRED)
+        member = None
+    if member is None:
+        given = Membership(
             id=new_id(),
             account_id=account.id,
-            person_id=cmd.acceptor_id,
-            role=Role.DELEGATE,
+            person_id=person_id,
+            role=Role.SIGNATORY,
             granted_at=tx.now,
-            read_only=cmd.read_only,
-            services=cmd.services,
-            ends_on=cmd.ends_on,
-            parent_id=inviter.id if inviter else None,
-            granted_by=cmd.approver_id,
-            invitation_id=cmd.invitation_id,
-        ),
-    )
+            ends_on=ends_on,
+            power_id=power_id,
+        )
+        return grant(tx, given).id
+    if member.role not in HOLDERS or member.power_id is not None:
+        member.become_administrator(power_id, ends_on)
+        tell_granted(tx, member, tx.now)
+    return member.id
 
 
 def remove_membership(tx: Tx, membership_id: UUID, cmd: RemoveMembership) -> None:
     """End a membership of the principal's account (T54, D1, D2); effective with the commit.
 
-    Raises ``MembershipNotFound``, ``MembershipProtected`` or ``LastHolder``.
+    Raises ``MembershipNotFound``, ``MembershipProtected``, ``LastHolder`` or ``GrantSuspended``.
     """
     account_id, person_id = _who(tx)
     account = accounts.lock(tx, account_id)
@@ -195,6 +194,8 @@ def remove_membership(tx: Tx, membership_id: UUID, cmd: RemoveMembership) -> Non
     if actor is None or not actor.is_active(local_date(tx.now)):
         # He lost the right between the gateway's check and our lock (C7).
         raise MembershipNotFound
+    if account is not None and account.suspended_at is not None:
+        raise GrantSuspended
     target = memberships.get(tx, account_id, membership_id)
     if target is None:
         raise MembershipNotFound
@@ -210,14 +211,18 @@ def remove_membership(tx: Tx, membership_id: UUID, cmd: RemoveMembership) -> Non
     )
 
 
-def list_memberships(tx: Tx, *, limit: int, page: int) -> tuple[Sequence[Any], int]:
-    """Those that the principal may see: all for an owner or signatory, his own branch for a delegate (D1, T50)."""
+def list_memberships(tx: Tx, vault: NumberVault, *, limit: int, page: int) -> tuple[Sequence[Any], int]:
+    """Those that the principal may see, by name: all for an owner or signatory, his branch for a delegate (D1, T50)."""
     account_id, person_id = _who(tx)
     mine = accounts.one_of_person(tx, person_id, account_id)
     if mine is None:
         raise AccountNotFound
+    if mine.suspended_at is not None:
+        raise GrantSuspended
     below = None if mine.role in HOLDERS else mine.membership_id
-    return memberships.page(tx, account_id, below=below, limit=limit, offset=(page - 1) * limit)
+    rows, total = memberships.page(tx, account_id, below=below, limit=limit, offset=(page - 1) * limit)
+    names = names_of(tx, vault, (row.person_id for row in rows))
+    return [dict(row._mapping) | {"name": names.get(row.person_id)} for row in rows], total  # noqa: SLF001 - a row's own
 
 
 def expire_memberships(tx: Tx) -> int:

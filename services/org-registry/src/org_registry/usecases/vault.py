@@ -1,12 +1,16 @@
-"""Organisation numbers at rest: encrypted, and found by a keyed hash. A dump of the database tells none of them."""
+"""Organisation numbers, streets and names at rest: encrypted, numbers found by a keyed hash. A dump tells none."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
+from uuid import UUID
 
 from chassis.settings import SettingsError
 from chassis.vault import CannotOpen, Vault, read_key
 from org_registry.domain.numbers import ProtectedNumber
+
+IPV6 = 6
 
 
 class NumberVault:
@@ -30,9 +34,58 @@ class NumberVault:
             message = "the number cannot be read with this key"
             raise ValueError(message) from error
 
+    def seal_person(self, index: bytes, person_id: UUID, number: str) -> bytes:
+        """A signatory's personal number, to ask the register by again (D12, ADR 0015); bound to person and company."""
+        return self._vault.seal(number, place=_person_place(index, person_id))
+
+    def open_person(self, index: bytes, person_id: UUID, sealed: bytes) -> str:
+        """The twelve digits again. Raises ``ValueError`` as ``reveal`` does."""
+        try:
+            return self._vault.open(sealed, place=_person_place(index, person_id))
+        except CannotOpen as error:
+            message = "the number cannot be read with this key"
+            raise ValueError(message) from error
+
+    def seal_street(self, customer_number: str, agreement_number: str, street: str) -> bytes:
+        """Where an agreement is delivered; bound to the agreement."""
+        return self._vault.seal(street, place=_agreement_place(customer_number, agreement_number))
+
+    def open_street(self, customer_number: str, agreement_number: str, sealed: bytes) -> str:
+        """The street again. Raises ``ValueError`` as ``reveal`` does."""
+        return self._open(sealed, _agreement_place(customer_number, agreement_number))
+
+    def seal_name(self, person_id: UUID, name: str) -> bytes:
+        """What a person is called; bound to the person."""
+        return self._vault.seal(name, place=f"person-name:{person_id}")
+
+    def open_name(self, person_id: UUID, sealed: bytes) -> str:
+        """The name again. Raises ``ValueError`` as ``reveal`` does."""
+        return self._open(sealed, f"person-name:{person_id}")
+
+    def _open(self, sealed: bytes, place: str) -> str:
+        try:
+            return self._vault.open(sealed, place=place)
+        except CannotOpen as error:
+            message = "the value cannot be read with this key"
+            raise ValueError(message) from error
+
+    def network(self, address: str) -> bytes:
+        """A name for the network that an address is in (one IPv4 address, or an IPv6 /64): counted by, never read."""
+        found = ipaddress.ip_address(address)
+        whole = ipaddress.ip_network((found, 64), strict=False) if found.version == IPV6 else found
+        return self._vault.index("network", str(whole))
+
     def combination(self, index: bytes, people: Iterable[str]) -> bytes:
         """A name for "these people together for this organisation": no single person can be found by it (D10, D23)."""
         return self._vault.index("combination", index, *sorted(people))
+
+
+def _person_place(index: bytes, person_id: UUID) -> str:
+    return f"signatory:{index.hex()}:{person_id}"
+
+
+def _agreement_place(customer_number: str, agreement_number: str) -> str:
+    return f"agreement-street:{customer_number}:{agreement_number}"
 
 
 def _place(index: bytes) -> str:

@@ -11,6 +11,7 @@ from chassis.http.problems import Text
 from chassis.http.schemas import Answer, Instant, Line, Strict
 from org_registry.domain.access import AccountKind, Role
 from org_registry.domain.numbers import NotAnOrganisationNumber, normalise
+from org_registry.domain.support import ROLE as SUPPORT
 from org_registry.usecases.accounts import FindGrant
 from org_registry.usecases.companies import CreateCompanyAccount
 from org_registry.usecases.memberships import RemoveMembership
@@ -54,21 +55,41 @@ class CompanyAccount(Answer):
     confirm_before = Instant(allow_none=True, required=True)
 
 
-class AccountChoice(Answer):
-    """An account that the person may act for, and as what."""
+class _AnyAccount(Answer):
+    """What is told of an account in any capacity."""
 
     id = fields.UUID(required=True)
     kind = fields.Enum(AccountKind, by_value=True, required=True)
     display_name = fields.String(required=True)
-    role = fields.Enum(Role, by_value=True, required=True)
     read_only = fields.Boolean(required=True)
     services = fields.List(fields.String(), allow_none=True, required=True, metadata=SERVICES)
     membership_id = fields.UUID(required=True)
+    suspended_at = Instant(allow_none=True, required=True)
+    place = fields.String(
+        allow_none=True,
+        required=True,
+        metadata={
+            "description": "Gatuadress för ett privatkonto / street of a private account",
+            "example": "Storgatan 1",
+        },
+    )
+    notice = fields.String(
+        allow_none=True,
+        required=True,
+        metadata={"description": "Varför kontot inte kan väljas / why the account cannot be chosen (B12)"},
+    )
 
 
-class Account(AccountChoice):
-    """The account that the session is in."""
+class AccountChoice(_AnyAccount):
+    """An account that the person may act for, and as what."""
 
+    role = fields.Enum(Role, by_value=True, required=True)
+
+
+class Account(_AnyAccount):
+    """The account that the session is in; ``support`` is customer service that looks, by the customer's consent."""
+
+    role = fields.String(required=True, validate=validate.OneOf([*(role.value for role in Role), SUPPORT]))
     opened_at = Instant(required=True)
 
 
@@ -84,11 +105,26 @@ class AccountChoices(Answer):
     )
 
 
+class MemberName(fields.String):
+    """What a member is called; "Skyddad identitet" for a protected person, null until identity has told it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=True,
+            allow_none=True,
+            metadata={
+                "description": "Namnet enligt BankID / the name as BankID has verified it",
+                "example": "Karin Nordh",
+            },
+        )
+
+
 class Membership(Answer):
     """One person's right to act for the account."""
 
     id = fields.UUID(required=True)
     person_id = fields.UUID(required=True)
+    name = MemberName()
     role = fields.Enum(Role, by_value=True, required=True)
     read_only = fields.Boolean(required=True)
     services = fields.List(fields.String(), allow_none=True, required=True, metadata=SERVICES)
