@@ -17,8 +17,10 @@ from contracts.invitations import InvitationCreatedV1
 from contracts.org_registry import (
     AccountKind,
     AccountOpenedV1,
+    DelegationRefusedV1,
     MembershipGrantedV1,
     MembershipRemovedV1,
+    RefusalReason,
     RemovalReason,
     Role,
 )
@@ -105,6 +107,19 @@ class World:
 
     def remove(self, who, *, version=2):
         deliver(self.database, SUBSCRIPTIONS, self.removed(who), version=version)
+
+    def refuse(self, who, invitation_id, acceptor_id, reason=RefusalReason.NOT_HELD):
+        """Org-registry does not let in whom ``who`` has approved."""
+        deliver(self.database, SUBSCRIPTIONS, self.refusal(who, invitation_id, acceptor_id, reason))
+
+    def refusal(self, who, invitation_id, acceptor_id, reason=RefusalReason.NOT_HELD):
+        return DelegationRefusedV1(
+            invitation_id=invitation_id,
+            account_id=who.account_id,
+            acceptor_id=acceptor_id,
+            reason=reason,
+            refused_at=WHEN,
+        )
 
     # -- people ------------------------------------------------------------------------------------------------
     def visitor(self, name="Märta Exempel", birth_year=1993, person_id=None):

@@ -25,6 +25,7 @@ ROW = {
     "accepted_at",
     "approve_before",
     "decided_at",
+    "refusal",
     "may_renew",
     "may_revoke",
     "may_decide",
@@ -35,7 +36,7 @@ def token_of(world, row):
     return world.token(UUID(row["id"]))
 
 
-def test_T41_T53_from_the_invitation_to_the_approval(client, world):
+def test_T41_T53_FC5_from_the_invitation_to_the_approval(client, world):
     owner = client.as_(world.owner())
     created = owner.post(PATH, {"email": "karin@exempel.se"})
     assert created.status_code == 201
@@ -259,7 +260,7 @@ def test_C9_guessed_cut_and_altered_secrets_all_get_the_same_404(client, world, 
     assert visitor.post("/v1/acceptances", {"token": token}).status_code == 201
 
 
-def test_B24_every_end_of_a_link_has_its_own_status_code_and_text_in_both_languages(client, world):
+def test_B_24_every_end_of_a_link_has_its_own_status_code_and_text_in_both_languages(client, world):
     owner = world.owner()
     links = {}
 
@@ -349,3 +350,19 @@ def test_the_gateway_is_told_which_claims_and_limits_the_routes_need(app):
         assert routes["POST", path].rate == "invitation"
     for path in ("/invitation-lookups", "/declines"):
         assert (routes["POST", path].access.kind, routes["POST", path].access.csrf) == ("public", False)
+
+
+def test_C30_an_invitation_tells_nothing_of_who_reads_the_address(client, world):
+    """A member's address, one that was invited by somebody else, and one that nobody knows: one answer."""
+    owner = world.owner()
+    known, _ = world.accepted(owner, "kand@exempel.se")
+    world.approve(owner, known)
+    world.invite(world.owner(), "kant@exempel.se")
+    answers = [client.as_(owner).post(PATH, {"email": f"{name}@exempel.se"}) for name in ("kand", "kant", "kann")]
+    varying = {"id", "created_at", "sent_at", "expires_at"}
+    shapes = {
+        (answer.status_code, len(answer.data), str({k: v for k, v in answer.json.items() if k not in varying}))
+        for answer in answers
+    }
+    assert len(shapes) == 1
+    assert {answer.status_code for answer in answers} == {201}

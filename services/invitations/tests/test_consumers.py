@@ -6,7 +6,8 @@ from chassis.ids import new_id
 from chassis.testing import deliver, told
 from contracts import examples
 from contracts.catalogue import consumed_by
-from contracts.invitations import InvitationRevokedV1
+from contracts.invitations import InvitationRefusedV1, InvitationRevokedV1
+from contracts.org_registry import RefusalReason
 from invitations import domain
 from invitations.consumers import SUBSCRIPTIONS
 
@@ -36,11 +37,70 @@ def test_D6_with_the_inviters_access_his_open_invitations_and_unapproved_accepta
     events = told(database, InvitationRevokedV1)
     assert {event.invitation_id for event in events} == {open_id, accepted}
     assert {event.revoked_by for event in events} == {None}
+    assert {event.inviter_id for event in events} == {delegate.person_id}
+    assert {event.invitation_id: event.acceptor_id for event in events} == {
+        open_id: None,
+        accepted: acceptor.person_id,
+    }
     for who in (world.visitor(), acceptor):
         with pytest.raises(domain.InvitationRevoked):
             world.accept(who, token)
     with pytest.raises(domain.InvitationSettled):
         world.approve(owner, accepted)
+
+
+@pytest.mark.parametrize("reason", list(RefusalReason))
+def test_C7_D6_an_approval_that_org_registry_refuses_ends_so_and_everybody_is_told(world, database, reason):
+    owner = world.owner()
+    delegate = world.member(owner.account_id)
+    invitation_id, acceptor = world.accepted(delegate)
+    world.approve(owner, invitation_id)
+    world.refuse(owner, invitation_id, acceptor.person_id, reason)
+    world.refuse(owner, invitation_id, acceptor.person_id, reason)
+    shown = world.show(owner, invitation_id)
+    assert (shown.status, shown.refusal, shown.acceptor) == ("grant-refused", reason.value, None)
+    assert (shown.may_renew, shown.may_decide, shown.may_revoke) == (False, False, False)
+    (event,) = told(database, InvitationRefusedV1)
+    assert (event.inviter_id, event.approver_id, event.acceptor_id) == (
+        delegate.person_id,
+        owner.person_id,
+        acceptor.person_id,
+    )
+    for act in (world.approve, world.deny, world.renew, world.revoke):
+        with pytest.raises(domain.InvitationSettled):
+            act(owner, invitation_id)
+    world.invite(delegate)  # nothing is in the way of a new one
+
+
+@pytest.mark.parametrize("end", ["sent", "accepted", "denied", "revoked"])
+def test_a_refusal_of_what_was_never_approved_changes_nothing(world, database, end):
+    owner = world.owner()
+    invitation_id, token = world.invite(owner)
+    visitor = world.visitor()
+    if end in {"accepted", "denied"}:
+        world.accept(visitor, token)
+    if end == "denied":
+        world.deny(owner, invitation_id)
+    if end == "revoked":
+        world.revoke(owner, invitation_id)
+    world.refuse(owner, invitation_id, visitor.person_id)
+    world.refuse(owner, new_id(), visitor.person_id)
+    assert world.status(invitation_id) == end
+    assert told(database, InvitationRefusedV1) == []
+
+
+def test_B_24_the_person_who_was_refused_is_told_that_the_link_is_no_longer_valid(world):
+    owner = world.owner()
+    invitation_id, token = world.invite(owner)
+    acceptor = world.visitor()
+    world.accept(acceptor, token)
+    world.approve(owner, invitation_id)
+    world.refuse(owner, invitation_id, acceptor.person_id)
+    with pytest.raises(domain.InvitationRevoked):
+        world.accept(acceptor, token)
+    with pytest.raises(domain.InvitationUsedByOther):
+        world.accept(world.visitor(), token)
+    assert world.look_up(token).status == "accepted"
 
 
 def test_C7_after_the_end_the_inviter_finds_nothing(world):

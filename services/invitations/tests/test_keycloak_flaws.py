@@ -40,7 +40,7 @@ def test_CVE_2026_1529_C13_a_forged_invitation_is_no_invitation(client, world):
     assert world.status(invitation_id) == "sent"
 
 
-def test_49786_one_invitation_is_used_by_one_of_fifty_at_once(world):
+def test_49786_C10_FC1_one_invitation_is_used_by_one_of_fifty_at_once(world):
     invitation_id, token = world.invite(world.owner())
     visitors = [world.visitor() for _ in range(50)]
     works = [lambda database, who=who: world.accept(who, token, database=database) for who in visitors]
@@ -53,7 +53,7 @@ def test_49786_one_invitation_is_used_by_one_of_fifty_at_once(world):
     assert (row["id"], row["acceptor_id"], row["version"]) == (invitation_id, winners[0].person_id, 2)
 
 
-def test_CVE_2026_16072_the_inviter_never_reads_the_secret_and_could_not_use_it(client, world, database, caplog):
+def test_CVE_2026_16072_C13_the_inviter_never_reads_the_secret_and_could_not_use_it(client, world, database, caplog):
     who = world.owner()
     owner = client.as_(who)
     made = owner.post(PATH, {"email": "karin.exempel@exempel.se"})
@@ -86,7 +86,7 @@ def test_CVE_2026_16072_the_inviter_never_reads_the_secret_and_could_not_use_it(
 
 
 @pytest.mark.parametrize("act", ["show", "renew", "revoke", "approve", "deny"])
-def test_49069_47080_nothing_is_listed_resent_taken_back_or_decided_across_accounts(world, act):
+def test_49069_47080_C1_T50_nothing_is_listed_resent_taken_back_or_decided_across_accounts(world, act):
     victim = world.owner()
     invitation_id, _ = world.accepted(victim)
     for stranger in (world.owner(), world.member(world.owner().account_id, "signatory")):
@@ -97,7 +97,7 @@ def test_49069_47080_nothing_is_listed_resent_taken_back_or_decided_across_accou
     assert len(world.letters(invitation_id)) == 1
 
 
-def test_47080_an_inviter_who_also_belongs_to_another_account_decides_there_for_that_account_only(world):
+def test_47080_C1_an_inviter_who_also_belongs_to_another_account_decides_there_for_that_account_only(world):
     first, second = world.owner(), world.owner()
     same_person = type(second)(**{**vars(world.principal(second.account_id)), "person_id": first.person_id})
     world.grant(same_person)
@@ -109,7 +109,7 @@ def test_47080_an_inviter_who_also_belongs_to_another_account_decides_there_for_
 
 @pytest.mark.parametrize("field", ["redirect_uri", "redirectUri", "next", "return_path", "client_id", "link"])
 @pytest.mark.parametrize("target", ["//evil.example", "https:evil.example", "/\\evil.example"])
-def test_51138_an_invitation_carries_no_address_to_go_to(client, world, field, target):
+def test_51138_C29_an_invitation_carries_no_address_to_go_to(client, world, field, target):
     owner = client.as_(world.owner())
     body = {"email": "karin@exempel.se", field: target}
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Origin": "https://evil.example"}

@@ -21,7 +21,7 @@ from invitations import domain
 
 HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
 GROWING = st.sampled_from([HOURS, 23 * HOURS, 71 * HOURS, 72 * HOURS, 29 * DAYS, 30 * DAYS])
-AFTER = {"approved", "denied", "approval-expired"}
+AFTER = {"approved", "grant-refused", "denied", "approval-expired"}
 
 
 class Model:
@@ -77,6 +77,8 @@ class Invitations(RuleBasedStateMachine):
             return f"invitation-{status}"
         if person is not None and person != self.model.acceptor:
             return "invitation-used-by-other"
+        if person is not None and status == "grant-refused":
+            return "invitation-revoked"
         own = {"denied", "approval-expired", "revoked"}
         return f"invitation-{status}" if person is not None and status in own else "invitation-already-used"
 
@@ -121,6 +123,15 @@ class Invitations(RuleBasedStateMachine):
         if allowed:
             self.model.status = "approved" if approve else "denied"
             self.model.told.append(self.model.status)
+
+    @rule()
+    def org_registry_refuses(self):
+        """The answer to an approval; where there was none it is a stale or foreign event and changes nothing."""
+        acceptor = self.people[self.model.acceptor or 0].person_id
+        self.world.refuse(self.owner, self.id, acceptor)
+        if self.model.status == "approved":
+            self.model.status = "grant-refused"
+            self.model.told.append("refused")
 
     @rule(by_owner=st.booleans())
     def somebody_takes_it_back(self, by_owner):
@@ -173,7 +184,7 @@ class Invitations(RuleBasedStateMachine):
         verbs = [type(event).spec.type.split(".")[2] for event in told(self.world.database)]
         assert verbs == self.model.told
         granted = told(self.world.database, events.InvitationApprovedV1)
-        assert len(granted) == (status == "approved")
+        assert len(granted) == (status in {"approved", "grant-refused"})
         assert all(event.acceptor_id == self.people[self.model.acceptor].person_id for event in granted)
 
 

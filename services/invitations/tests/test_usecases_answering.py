@@ -5,13 +5,16 @@ import pytest
 from sqlalchemy import text
 
 from chassis.ids import new_id
-from chassis.testing import told
+from chassis.testing import deliver, told
+from contracts.fields import PROTECTED_NAME
+from contracts.identity import PersonNamedV1
 from contracts.invitations import (
     InvitationAcceptedV1,
     InvitationApprovedV1,
     InvitationDeclinedV1,
 )
 from invitations import domain, usecases
+from invitations.consumers import SUBSCRIPTIONS
 
 
 def test_T51_an_acceptance_gives_no_access_and_asks_the_inviter(world, database):
@@ -34,6 +37,36 @@ def test_D5_the_approver_sees_the_verified_name_and_birth_year_beside_the_invite
     assert shown.acceptor == usecases.viewing.ShownAcceptor(name="Märta Exempel", birth_year=1993)
     assert shown.invited_address == "k***@exempel.se"
     assert (shown.may_decide, shown.may_renew, shown.may_revoke) == (True, False, False)
+
+
+def test_FJ9_D5_a_person_with_protected_identity_is_shown_without_name_and_year(world):
+    owner = world.owner()
+    invitation_id, token = world.invite(owner)
+    world.accept(world.visitor(name=PROTECTED_NAME["sv"]), token)
+    hidden = usecases.viewing.ShownAcceptor(name="Skyddad identitet", birth_year=None)
+    assert world.show(owner, invitation_id).acceptor == hidden
+    assert world.rows()[0]["acceptor_name_sealed"] is None
+    world.approve(owner, invitation_id)
+    assert world.show(owner, invitation_id).acceptor == hidden
+
+
+def test_FJ9_an_identity_that_becomes_protected_takes_the_kept_name_away(world, database):
+    owner = world.owner()
+    invitation_id, acceptor = world.accepted(owner)
+    other_id, _ = world.accepted(owner, email="erik@exempel.se")
+    event = PersonNamedV1(person_id=acceptor.person_id, sealed_name=None, protected_identity=True)
+    deliver(database, SUBSCRIPTIONS, event)
+    assert world.show(owner, invitation_id).acceptor.name == "Skyddad identitet"
+    assert world.show(owner, other_id).acceptor.name == "Märta Exempel"
+
+
+def test_FJ9_a_new_name_of_somebody_who_is_not_protected_changes_nothing_here(world, database):
+    owner = world.owner()
+    invitation_id, acceptor = world.accepted(owner)
+    deliver(
+        database, SUBSCRIPTIONS, PersonNamedV1(person_id=acceptor.person_id, sealed_name=None, protected_identity=False)
+    )
+    assert world.show(owner, invitation_id).acceptor.name == "Märta Exempel"
 
 
 @pytest.mark.parametrize("missing", [{"name": None}, {"name": ""}, {"birth_year": None}])
@@ -126,7 +159,7 @@ def test_C10_T47_at_72_hours_it_is_over_whether_or_not_the_job_has_run(world, ag
     assert world.status(invitation_id) == ("accepted" if valid else "sent")
 
 
-def test_B24_the_second_person_is_told_that_somebody_else_was_first(world):
+def test_B_24_the_second_person_is_told_that_somebody_else_was_first(world):
     _, token = world.invite(world.owner())
     first = world.visitor()
     world.accept(first, token)
@@ -138,7 +171,7 @@ def test_B24_the_second_person_is_told_that_somebody_else_was_first(world):
         world.decline(token)
 
 
-def test_the_invited_person_may_decline_and_the_inviter_is_told(world, database):
+def test_FC8_the_invited_person_may_decline_and_the_inviter_is_told(world, database):
     owner = world.owner()
     invitation_id, token = world.invite(owner)
     assert world.decline(token).status == "declined"

@@ -11,7 +11,7 @@ from contracts.invitations import (
 from invitations import domain
 
 
-def test_T53_D22_an_approval_tells_org_registry_what_to_grant(world, database):
+def test_T53_D22_FC11_FC12_an_approval_tells_org_registry_what_to_grant(world, database):
     owner = world.owner()
     narrowing = {"read_only": True, "services": frozenset({"water", "waste"}), "ends_on": world.day(9)}
     invitation_id, acceptor = world.accepted(owner, **narrowing)

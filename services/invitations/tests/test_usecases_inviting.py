@@ -13,7 +13,7 @@ from contracts.invitations import (
 from invitations import domain
 
 
-def test_T46_the_mail_goes_to_the_address_with_a_link_and_only_notify_can_read_it(world, database):
+def test_T46_FC1_the_mail_goes_to_the_address_with_a_link_and_only_notify_can_read_it(world, database):
     owner = world.owner()
     invitation_id, token = world.invite(owner, "Karin+el@Exempel.se")
     (event,) = told(database, InvitationCreatedV1)
@@ -36,7 +36,7 @@ def test_two_links_are_never_alike(world):
     assert len(tokens) == 5
 
 
-def test_T41_a_delegate_may_invite_as_the_owner_may(world):
+def test_T41_FC10_a_delegate_may_invite_as_the_owner_may(world):
     delegate = world.member(world.owner().account_id)
     assert world.show(delegate, world.invite(delegate)[0]).invited_by_me
 

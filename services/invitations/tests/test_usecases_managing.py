@@ -15,7 +15,7 @@ from invitations.app import JOBS
 
 
 @pytest.mark.parametrize("hours", [0, 71, 72, 1000])
-def test_D7_one_click_renews_with_a_new_link_and_the_old_one_is_dead(world, hours):
+def test_D7_FC7_one_click_renews_with_a_new_link_and_the_old_one_is_dead(world, hours):
     owner = world.owner()
     invitation_id, old = world.invite(owner, "Karin@exempel.se")
     world.later(hours=hours)
@@ -130,7 +130,7 @@ def test_T50_a_delegate_sees_his_own_and_owners_and_signatories_see_all(world, d
         world.show(delegate, first)
 
 
-def test_T49_D7_the_list_keeps_what_has_expired_and_shows_it_from_the_very_deadline(world):
+def test_T49_D7_FC4_the_list_keeps_what_has_expired_and_shows_it_from_the_very_deadline(world):
     owner = world.owner()
     invitation_id, _ = world.invite(owner)
     world.later(hours=72)

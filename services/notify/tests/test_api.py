@@ -26,7 +26,7 @@ def told(kit, person_id, count=1):
     return account
 
 
-def test_I14_my_notices_are_listed_newest_first_with_a_title_and_a_link(client, kit, me):
+def test_FI14_my_notices_are_listed_newest_first_with_a_title_and_a_link(client, kit, me):
     account = told(kit, me.who.person_id)
     kit.registered(me.who.person_id)
     answer = me.get(LIST)
@@ -138,7 +138,7 @@ def test_a_choice_that_means_nothing_is_refused(me, items):
     assert me.get(PREFERENCES).json == before
 
 
-def test_B04_a_bounced_address_is_shown_until_it_is_changed(kit, box, me):
+def test_B_04_a_bounced_address_is_shown_until_it_is_changed(kit, box, me):
     box.faults.reject("anna@exempel.se")
     kit.contact(me.who.person_id)
     kit.registered(me.who.person_id)

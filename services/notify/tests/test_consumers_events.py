@@ -7,13 +7,14 @@ import pytest
 from chassis.ids import new_id, utcnow
 from chassis.jobs import JobContext
 from contracts.catalogue import consumed_by
-from contracts.identity import LoginNewDeviceV1
+from contracts.identity import LoginNewDeviceV1, SignatureCompletedV1, SignatureFailedV1, SignatureFailure
 from contracts.invitations import (
     InvitationDeclinedV1,
     InvitationDeniedV1,
     InvitationExpiredV1,
     InvitationRevokedV1,
 )
+from contracts.org_registry import SupportViewOpenedV1
 from notify.app import _take_up
 from notify.consumers import SUBSCRIPTIONS
 
@@ -51,6 +52,41 @@ def test_a_login_in_a_new_browser_is_told_to_the_person_whatever_he_has_switched
     kit.deliver(LoginNewDeviceV1(login_id=new_id(), person_id=person, browser=None, system=None, logged_in_at=utcnow()))
     assert kit.notices() == [("login-new-device", person, "addressed")]
     assert kit.states() == {"email": ("queued", "")}
+
+
+def signature(kind, person, **changes):
+    values = {
+        "sign_order_id": new_id(),
+        "requested_by": "cases",
+        "subject_id": new_id(),
+        "person_id": person,
+        "purpose": "case-submission",
+    }
+    return kind(**(values | changes))
+
+
+def test_D26_a_signature_is_told_to_whom_it_binds(kit):
+    person = kit.contact()
+    kit.deliver(signature(SignatureCompletedV1, person, document_sha256="ab" * 32, signed_at=utcnow()))
+    assert kit.notices() == [("signature-made", person, "addressed")]
+
+
+@pytest.mark.parametrize(
+    ("reason", "template"),
+    [
+        (SignatureFailure.EXPIRED, "signature-expired"),
+        (SignatureFailure.OTHER_PERSON, "signature-stopped"),
+        (SignatureFailure.RISK_HIGH, "signature-stopped"),
+        (SignatureFailure.PROOF_REFUSED, "signature-stopped"),
+        (SignatureFailure.CANCELLED, None),
+        (SignatureFailure.WITHDRAWN, None),
+    ],
+    ids=str,
+)
+def test_D26_a_signature_that_failed_is_told_unless_the_person_ended_it(kit, reason, template):
+    person = kit.contact()
+    kit.deliver(signature(SignatureFailedV1, person, reason=reason, failed_at=utcnow()))
+    assert kit.notices() == ([(template, person, "addressed")] if template else [])
 
 
 def test_what_is_told_before_there_is_an_address_waits_and_goes_out_with_it(kit):
@@ -182,7 +218,7 @@ def test_T53_the_newcomer_is_told_and_the_approver_is_not(kit):
     assert {t for t, person in kit.told() if person == owner} == set()
 
 
-def test_B07_the_owner_is_told_when_somebody_else_lets_a_person_in(kit):
+def test_B_07_the_owner_is_told_when_somebody_else_lets_a_person_in(kit):
     account, owner, delegate, newcomer = new_id(), kit.contact(), kit.contact(), kit.contact()
     kit.granted(account, owner)
     kit.granted(account, delegate, role="delegate", by=owner, invitation_id=new_id())
@@ -198,7 +234,7 @@ def test_a_change_of_a_membership_in_force_tells_nobody(kit):
     assert kit.notices() == before
 
 
-def test_B07_both_sides_are_told_of_a_removal(kit):
+def test_B_07_FC17_both_sides_are_told_of_a_removal(kit):
     account, owner, delegate, removed, membership = new_id(), kit.contact(), kit.contact(), kit.contact(), new_id()
     kit.granted(account, owner)
     kit.granted(account, delegate, role="delegate", by=owner, invitation_id=new_id())
@@ -272,7 +308,7 @@ def _ending(kind, invitation_id, account, inviter, acceptor):
         ("revoked-by-the-system", "invitation-withdrawn", "invitation-revoked"),
     ],
 )
-def test_B07_the_end_of_an_invitation_is_told_to_those_it_concerns(kit, kind, to_inviter, to_acceptor):
+def test_B_07_the_end_of_an_invitation_is_told_to_those_it_concerns(kit, kind, to_inviter, to_acceptor):
     account, inviter, acceptor = new_id(), kit.contact(), kit.contact()
     invitation = kit.invited(inviter_id=inviter, account_id=account)
     if kind not in {"declined", "expired"}:
@@ -326,3 +362,17 @@ def test_no_address_and_no_link_stands_in_clear_in_the_database(kit):
     for table in ("contact", "invitation", "notification", "delivery", "membership", "inbox", "outbox"):
         for row in kit.rows(f"SELECT * FROM {table}"):  # noqa: S608 - names above
             assert not any(secret in str(row) for secret in ("hemlig", "exempel.se", "701740605", "Öberg"))
+
+
+def test_B_22_FK9_everybody_of_the_account_is_told_that_customer_service_looks_and_not_why(kit):
+    account, owner, delegate, former = new_id(), kit.contact(), kit.contact(), kit.contact()
+    kit.granted(account, owner)
+    kit.granted(account, delegate, role="delegate", by=owner)
+    kit.deliver(
+        SupportViewOpenedV1(
+            support_view_id=new_id(), account_id=account, opened_at=utcnow(), until=utcnow() + timedelta(hours=1)
+        )
+    )
+    told = {person for template, person in kit.told() if template == "support-view-opened"}
+    assert told == {owner, delegate}
+    assert former not in told

@@ -118,7 +118,7 @@ def test_D26_no_channel_is_used_that_was_not_chosen_while_a_chosen_one_works():
     assert [one.channel for one in decided.deliveries] == [Channel.EMAIL]
 
 
-def test_I7_there_is_no_second_way_while_the_first_is_still_on():
+def test_FI7_there_is_no_second_way_while_the_first_is_still_on():
     usable = Reach(email=Address.USABLE, sms=Address.USABLE)
     for state in (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.FAILED_TEMPORARY):
         assert fallback(usable, {Channel.EMAIL: DeliveryState.BOUNCED, Channel.SMS: state}, [Channel.EMAIL]) is None

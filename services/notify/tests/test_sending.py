@@ -38,7 +38,7 @@ def test_T46_the_invitation_mail_has_the_link_and_goes_to_exactly_one_recipient(
     assert kit.rows("SELECT sealed_recipient FROM notification") == [(None,)], "the link is not kept once it is sent"
 
 
-def test_T51_T53_the_mails_of_acceptance_and_approval(kit, box):
+def test_T51_T53_FC6_the_mails_of_acceptance_and_approval(kit, box):
     account, invitation, newcomer = new_id(), new_id(), kit.contact(email="ny@exempel.se")
     inviter = kit.contact(email="asa@exempel.se")
     kit.accepted(invitation, inviter_id=inviter, acceptor_id=newcomer, account_id=account)
@@ -182,7 +182,7 @@ def test_D26_who_has_given_no_mail_address_gets_an_sms(kit, box):
     assert kit.states() == {"email": ("suppressed", "no-contact"), "sms": ("sent", "")}
 
 
-def test_B04_a_550_is_a_bounce_that_is_told_once_and_the_other_channel_is_used(kit, box, database):
+def test_B_04_a_550_is_a_bounce_that_is_told_once_and_the_other_channel_is_used(kit, box, database):
     box.faults.reject("anna@exempel.se")
     account, person = new_id(), welcome(kit, phone=PHONE)
     kit.granted(account, person)
@@ -200,7 +200,7 @@ def test_B04_a_550_is_a_bounce_that_is_told_once_and_the_other_channel_is_used(k
     assert [(e.person_id, e.channel) for e in told(database, AddressBouncedV1)] == [(person, ToldChannel.EMAIL)]
 
 
-def test_B04_what_bounced_with_no_other_channel_waits_and_goes_to_the_new_address(kit, box):
+def test_B_04_what_bounced_with_no_other_channel_waits_and_goes_to_the_new_address(kit, box):
     box.faults.reject("anna@exempel.se")
     person = welcome(kit)
     kit.send_all()
@@ -211,7 +211,7 @@ def test_B04_what_bounced_with_no_other_channel_waits_and_goes_to_the_new_addres
     assert kit.states() == {"email": ("sent", "")}
 
 
-def test_B04_a_bounce_of_an_address_that_was_changed_meanwhile_says_nothing_of_the_new_one(kit, box, database):
+def test_B_04_a_bounce_of_an_address_that_was_changed_meanwhile_says_nothing_of_the_new_one(kit, box, database):
     box.faults.reject("anna@exempel.se")
     person = welcome(kit)
     sender = kit.sender()

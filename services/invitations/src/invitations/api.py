@@ -34,6 +34,7 @@ def _keys(ctx: Context, **_: Any) -> Keys:
 @routes.post(
     "/invitations",
     access=requires("members:invite"),
+    activity=("Skickade en inbjudan", "Sent an invitation"),
     body=schemas.Invite,
     answer=schemas.Invitation,
     status=201,
@@ -89,6 +90,7 @@ def get_invitation(tx: Tx, invitation_id: UUID, prepared: Keys) -> Any:
 @routes.delete(
     "/invitations/<uuid:invitation_id>",
     access=requires("members:invite"),
+    activity=("Tog tillbaka en inbjudan", "Took an invitation back"),
     errors=(
         domain.InvitationNotFound,
         domain.InvitationAwaitsDecision,
@@ -107,6 +109,7 @@ def revoke_invitation(tx: Tx, invitation_id: UUID) -> None:
 @routes.post(
     "/invitations/<uuid:invitation_id>/renewals",
     access=requires("members:invite"),
+    activity=("Förnyade en inbjudan", "Renewed an invitation"),
     answer=schemas.Invitation,
     idempotent=True,
     prepare=_keys,
@@ -134,6 +137,7 @@ def renew_invitation(tx: Tx, invitation_id: UUID, prepared: Keys) -> Any:
 @routes.post(
     "/invitations/<uuid:invitation_id>/approvals",
     access=requires("members:approve"),
+    activity=("Godkände en inbjuden person", "Approved an invited person"),
     answer=schemas.Invitation,
     idempotent=True,
     prepare=_keys,
@@ -161,6 +165,7 @@ def approve_invitation(tx: Tx, invitation_id: UUID, prepared: Keys) -> Any:
 @routes.post(
     "/invitations/<uuid:invitation_id>/denials",
     access=requires("members:approve"),
+    activity=("Nekade en inbjuden person", "Denied an invited person"),
     answer=schemas.Invitation,
     idempotent=True,
     prepare=_keys,
@@ -199,6 +204,7 @@ def look_up_invitation(tx: Tx, body: usecases.Link) -> Any:
 @routes.post(
     "/acceptances",
     access=authenticated(claims=("name", "birth_year")),
+    activity=("Accepterade en inbjudan", "Accepted an invitation"),
     rate="invitation",
     body=schemas.Link,
     answer=schemas.Acceptance,

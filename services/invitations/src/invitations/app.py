@@ -15,6 +15,7 @@ from invitations import usecases
 from invitations.api import routes
 from invitations.consumers import SUBSCRIPTIONS
 from invitations.settings import Settings
+from invitations.usecases.privacy import HOLDINGS
 
 SERVICE = "invitations"
 ROUTES = [routes]
@@ -69,6 +70,7 @@ EXAMPLE_SETTINGS = {
 
 __all__ = [
     "EXAMPLE_SETTINGS",
+    "HOLDINGS",
     "JOBS",
     "ROUTES",
     "SERVICE",

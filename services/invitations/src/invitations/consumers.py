@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
-from contracts.org_registry import AccountOpenedV1, MembershipGrantedV1, MembershipRemovedV1
+from contracts.identity import PersonNamedV1
+from contracts.org_registry import (
+    AccountOpenedV1,
+    DelegationRefusedV1,
+    MembershipGrantedV1,
+    MembershipRemovedV1,
+)
 from invitations import usecases
-from invitations.domain import Grant, Member, Role
+from invitations.domain import Grant, Member, Refusal, Role
+from invitations.usecases.privacy import PRIVACY
 
 
 def account_opened(tx: Tx, event: AccountOpenedV1, _meta: Meta) -> None:
@@ -50,10 +58,26 @@ def membership_removed(tx: Tx, event: MembershipRemovedV1, _meta: Meta) -> None:
     )
 
 
+def delegation_refused(tx: Tx, event: DelegationRefusedV1, _meta: Meta) -> None:
+    """Whom we approved was not let in (C7)."""
+    usecases.refuse_grant(
+        tx, usecases.RefuseGrant(invitation_id=event.invitation_id, reason=Refusal(event.reason.value))
+    )
+
+
+def person_named(tx: Tx, event: PersonNamedV1, _meta: Meta) -> None:
+    """A person's identity has become protected: the name that was kept for the approver goes (J9)."""
+    if event.protected_identity:
+        usecases.hide_name(tx, event.person_id)
+
+
 # None is ordered by the inbox: an end that overtakes its grant must be kept, and the late grant's facts still count.
 SUBSCRIPTIONS = Subscriptions(
     on(AccountOpenedV1, account_opened),
     on(MembershipGrantedV1, membership_granted),
     on(MembershipRemovedV1, membership_removed),
+    on(DelegationRefusedV1, delegation_refused),
+    on(PersonNamedV1, person_named),
+    takes_part(PRIVACY),
     service="invitations",
 )

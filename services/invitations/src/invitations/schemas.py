@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from chassis.http.schemas import Answer, EmailAddress, Instant, Strict, YesOrNo
 from contracts.batch_billing import ServiceArea
-from invitations.domain import Status
+from invitations.domain import Refusal, Status
 from invitations.usecases import Invite as InviteCommand
 from invitations.usecases import Link as LinkCommand
 
@@ -56,7 +56,9 @@ class Acceptor(Answer):
     """Who accepted, as verified by BankID."""
 
     name = fields.String(required=True)
-    birth_year = fields.Integer(required=True)
+    birth_year = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Null where the identity is protected (J9)"}
+    )
 
 
 class Invitation(Answer):
@@ -79,6 +81,12 @@ class Invitation(Answer):
     accepted_at = Instant(required=True, allow_none=True)
     approve_before = Instant(required=True, allow_none=True)
     decided_at = Instant(required=True, allow_none=True)
+    refusal = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([reason.value for reason in Refusal]),
+        metadata={"description": "Varför en godkänd inte släpptes in / why an approved person was not let in"},
+    )
     may_renew = fields.Boolean(required=True)
     may_revoke = fields.Boolean(required=True)
     may_decide = fields.Boolean(required=True)

@@ -13,7 +13,8 @@ from chassis.worker import Worker
 from notify.api import routes
 from notify.consumers import SUBSCRIPTIONS, senders
 from notify.settings import Settings
-from notify.usecases import telling
+from notify.usecases import copying, telling
+from notify.usecases.privacy import HOLDINGS
 
 log = logger(__name__)
 
@@ -36,9 +37,15 @@ def _forget(context: JobContext) -> None:
             return
 
 
+def _forget_copies(context: JobContext) -> None:
+    with context.database.transaction() as tx:
+        copying.forget_unconfirmed(tx)
+
+
 JOBS = Jobs(
     Job("take-up-waiting-notices", every=timedelta(minutes=1), run=_take_up),
     Job("forget-old-notices", every=timedelta(hours=6), run=_forget),
+    Job("forget-unconfirmed-copies", every=timedelta(hours=1), run=_forget_copies),
 )
 
 
@@ -52,4 +59,4 @@ def create_worker(settings: Settings) -> Worker:
     return Worker(settings, SUBSCRIPTIONS, JOBS, background=senders(settings))
 
 
-__all__ = ["JOBS", "ROUTES", "SERVICE", "SUBSCRIPTIONS", "Settings", "create_app", "create_worker"]
+__all__ = ["HOLDINGS", "JOBS", "ROUTES", "SERVICE", "SUBSCRIPTIONS", "Settings", "create_app", "create_worker"]

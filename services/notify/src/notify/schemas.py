@@ -7,8 +7,11 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis.http.problems import Text
-from chassis.http.schemas import Answer, Instant, PageQuery, Strict
+from chassis.http.schemas import Answer, EmailAddress, Instant, PageQuery, Strict, YesOrNo
 from notify.domain import SUBJECTS, Channel
+from notify.domain.copies import COPIED
+from notify.usecases.copying import AddCopy as AddCopyCommand
+from notify.usecases.copying import AnswerCopy as AnswerCopyCommand
 from notify.usecases.preferring import Choose
 
 
@@ -94,3 +97,57 @@ class Preferences(Answer):
 
     items = fields.List(fields.Nested(Preference), required=True)
     channels = fields.List(fields.Nested(ChannelState), required=True)
+
+
+class CopiedSubjects(fields.List[Any]):
+    """What is copied: at least one subject, each once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            fields.String(validate=validate.OneOf(COPIED)),
+            required=True,
+            validate=validate.Length(1, len(COPIED)),
+            metadata={"description": "Ämnen som kopieras / subjects to copy"},
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(value, attr, data, **kwargs))
+
+
+class AddCopy(Strict):
+    """An address that is to get copies."""
+
+    command = AddCopyCommand
+
+    email = EmailAddress(required=True, metadata={"description": "E-postadress / e-mail address"})
+    subjects = CopiedSubjects()
+
+
+class AnswerCopy(Strict):
+    """The address's own answer, with the secret of its link."""
+
+    command = AnswerCopyCommand
+
+    token = fields.String(
+        required=True,
+        validate=validate.Length(1, 1000),
+        metadata={"description": "Koden efter # i länken / the code after # in the link"},
+    )
+    wanted = YesOrNo(required=True, metadata={"description": "true: skicka kopior, false: sluta / stop"})
+
+
+class Copy(Answer):
+    """An address that gets copies, or is asked."""
+
+    id = fields.UUID(required=True)
+    address = fields.String(required=True, metadata={"description": "Alltid maskerad / always masked"})
+    subjects = fields.List(fields.String(), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["waiting", "active"]))
+    created_at = Instant(required=True)
+    confirmed_at = Instant(required=True, allow_none=True)
+
+
+class Copies(Answer):
+    """The account's addresses."""
+
+    items = fields.List(fields.Nested(Copy), required=True)

@@ -41,6 +41,7 @@ from invitations.domain.invitation import (
     Acceptor,
     Act,
     Invitation,
+    Refusal,
     Status,
 )
 from invitations.domain.rights import EVERYTHING, HOLDERS, Grant, Member, Role, check_grant, local_date
@@ -87,6 +88,7 @@ __all__ = [
     "InvitationUsedByOther",
     "InviterLostAccess",
     "Member",
+    "Refusal",
     "Role",
     "Status",
     "check_grant",

@@ -44,11 +44,22 @@ class Status(StrEnum):
     SENT = "sent"
     ACCEPTED = "accepted"
     APPROVED = "approved"
+    GRANT_REFUSED = "grant-refused"
+    """Approved, and then not let in: the right behind it had ended meanwhile (C7)."""
     DENIED = "denied"
     DECLINED = "declined"
     EXPIRED = "expired"
     APPROVAL_EXPIRED = "approval-expired"
     REVOKED = "revoked"
+
+
+class Refusal(StrEnum):
+    """Why org-registry let nobody in by an approved invitation."""
+
+    NOT_HELD = "not-held"
+    TOO_WIDE = "too-wide"
+    ENDED = "ended"
+    ALREADY_MEMBER = "already-member"
 
 
 class Act(StrEnum):
@@ -57,6 +68,8 @@ class Act(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     APPROVE = "approve"
+    REFUSE = "refuse"
+    """Org-registry says no to what was approved (D4)."""
     DENY = "deny"
     REVOKE = "revoke"
     VOID = "void"
@@ -70,6 +83,7 @@ MOVES: dict[tuple[Act, Status], Status] = {
     (Act.ACCEPT, Status.SENT): Status.ACCEPTED,
     (Act.DECLINE, Status.SENT): Status.DECLINED,
     (Act.APPROVE, Status.ACCEPTED): Status.APPROVED,
+    (Act.REFUSE, Status.APPROVED): Status.GRANT_REFUSED,
     (Act.DENY, Status.ACCEPTED): Status.DENIED,
     (Act.REVOKE, Status.SENT): Status.REVOKED,
     (Act.VOID, Status.SENT): Status.REVOKED,
@@ -143,6 +157,7 @@ class Invitation:
     approve_before: datetime | None = None
     decided_by: UUID | None = None
     decided_at: datetime | None = None
+    refusal: Refusal | None = None
     version: int = 1
 
     @classmethod
@@ -176,6 +191,7 @@ class Invitation:
             raise InvitationUsedByOther
         own: dict[Status, type[Exception]] = {
             Status.DENIED: InvitationDenied,
+            Status.GRANT_REFUSED: InvitationRevoked,
             Status.APPROVAL_EXPIRED: InvitationApprovalExpired,
             Status.REVOKED: InvitationRevoked,
         }
@@ -196,6 +212,10 @@ class Invitation:
         self._check_managed(Act.APPROVE, now)
         self._check_not_acceptor(by)
         return self._move(Act.APPROVE, now, decided_by=by, decided_at=now)
+
+    def refuse(self, reason: Refusal, now: datetime) -> Invitation:
+        """The acceptor was not let in after all; what is known of him is erased (C12)."""
+        return self._move(Act.REFUSE, now, refusal=reason)
 
     def deny(self, by: UUID, now: datetime) -> Invitation:
         """Do not let the acceptor in (T52); what is known of him is erased (C12)."""

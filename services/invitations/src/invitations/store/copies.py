@@ -109,6 +109,15 @@ def forget_name_of_removed(tx: Tx, membership_id: UUID) -> None:
     )
 
 
+def hide_name(tx: Tx, person_id: UUID) -> None:
+    """Erase the kept name of a person wherever it is, and keep the year: it says that there was a name."""
+    tx.session.execute(
+        update(invitation)
+        .where(invitation.c.acceptor_id == person_id, invitation.c.acceptor_name_sealed.is_not(None))
+        .values(acceptor_name_sealed=None)
+    )
+
+
 def _member(row: Row[Any]) -> Member:
     return Member(
         membership_id=row.membership_id,

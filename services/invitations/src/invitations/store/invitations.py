@@ -11,7 +11,7 @@ from sqlalchemy import CursorResult, Row, and_, delete, func, insert, or_, selec
 from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.transaction import Tx
-from invitations.domain import OPEN, REMEMBER_ADDRESS, Acceptor, Grant, Invitation, Status
+from invitations.domain import OPEN, REMEMBER_ADDRESS, Acceptor, Grant, Invitation, Refusal, Status
 from invitations.store.tables import invitation, sending
 
 
@@ -65,11 +65,27 @@ def page(tx: Tx, account_id: UUID, *, inviter_id: UUID | None, limit: int, offse
     return [_invitation(row) for row in rows], rows[0].total if rows else 0
 
 
+def lock(tx: Tx, invitation_id: UUID) -> Invitation | None:
+    """An invitation of any account, locked: only for what org-registry tells."""
+    found = _many(tx, invitation.c.id == invitation_id)
+    return found[0] if found else None
+
+
 def open_of_membership(tx: Tx, membership_id: UUID) -> list[Invitation]:
     """Open invitations made by a membership, locked."""
     return _many(
         tx, and_(invitation.c.inviter_membership_id == membership_id, invitation.c.status.in_([s.value for s in OPEN]))
     )
+
+
+def open_of_person(tx: Tx, person_id: UUID, account_ids: Sequence[UUID]) -> list[Invitation]:
+    """Open invitations that the person made or accepted, and those to the accounts; locked."""
+    mine = or_(
+        invitation.c.inviter_id == person_id,
+        invitation.c.acceptor_id == person_id,
+        invitation.c.account_id.in_(account_ids),
+    )
+    return _many(tx, and_(mine, invitation.c.status.in_([status.value for status in OPEN])))
 
 
 def overdue_to_mailbox(tx: Tx, account_id: UUID, inviter_id: UUID, address_hash: bytes) -> list[Invitation]:
@@ -197,6 +213,7 @@ def _values(made: Invitation) -> dict[str, Any]:
         "approve_before": made.approve_before,
         "decided_by": made.decided_by,
         "decided_at": made.decided_at,
+        "refusal": made.refusal.value if made.refusal else None,
         "version": made.version,
     }
 
@@ -231,5 +248,6 @@ def _invitation(row: Any) -> Invitation:
         approve_before=row.approve_before,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+        refusal=Refusal(row.refusal) if row.refusal else None,
         version=row.version,
     )

@@ -77,15 +77,17 @@ invitation = Table(
     Column("approve_before", DateTime(timezone=True)),
     Column("decided_by", Uuid),
     Column("decided_at", DateTime(timezone=True)),
+    Column("refusal", String(30)),
     Column("version", Integer, nullable=False),
     CheckConstraint(
-        "status IN ('sent', 'accepted', 'approved', 'denied', 'declined', 'expired', 'approval-expired', 'revoked')",
+        "status IN ('sent', 'accepted', 'approved', 'grant-refused', 'denied', 'declined', 'expired',"
+        " 'approval-expired', 'revoked')",
         name="status",
     ),
     CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
     CheckConstraint("expires_at > sent_at", name="expires_at"),
     CheckConstraint(
-        "status NOT IN ('accepted', 'approved', 'denied', 'approval-expired')"
+        "status NOT IN ('accepted', 'approved', 'grant-refused', 'denied', 'approval-expired')"
         " OR (acceptor_id IS NOT NULL AND accepted_at IS NOT NULL AND approve_before > accepted_at)",
         name="accepted",
     ),
@@ -94,7 +96,8 @@ invitation = Table(
         name="not_accepted",
     ),
     CheckConstraint("acceptor_id <> inviter_id", name="acceptor"),
-    CheckConstraint("status <> 'approved' OR decided_by <> acceptor_id", name="approver"),
+    CheckConstraint("status NOT IN ('approved', 'grant-refused') OR decided_by <> acceptor_id", name="approver"),
+    CheckConstraint("(refusal IS NOT NULL) = (status = 'grant-refused')", name="refusal"),
     CheckConstraint("acceptor_name_sealed IS NULL OR status IN ('accepted', 'approved')", name="name_kept"),
     CheckConstraint(
         "address_sealed IS NULL OR status IN ('sent', 'accepted', 'expired', 'approval-expired')", name="address_kept"

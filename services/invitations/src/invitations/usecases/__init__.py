@@ -16,9 +16,12 @@ from invitations.usecases.telling import (
     EndMembership,
     NoteAccount,
     NoteMembership,
+    RefuseGrant,
     end_membership,
+    hide_name,
     note_account,
     note_membership,
+    refuse_grant,
 )
 from invitations.usecases.viewing import Shown, get_invitation, list_invitations
 
@@ -32,6 +35,7 @@ __all__ = [
     "Link",
     "NoteAccount",
     "NoteMembership",
+    "RefuseGrant",
     "Seen",
     "Shown",
     "accept_invitation",
@@ -42,11 +46,13 @@ __all__ = [
     "expire_invitations",
     "forget_addresses",
     "get_invitation",
+    "hide_name",
     "invite",
     "list_invitations",
     "look_up",
     "note_account",
     "note_membership",
+    "refuse_grant",
     "renew_invitation",
     "revoke_invitation",
 ]

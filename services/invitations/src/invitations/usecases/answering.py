@@ -8,6 +8,7 @@ from datetime import datetime
 from chassis.errors import Forbidden
 from chassis.telemetry import logger
 from chassis.transaction import Tx
+from contracts.fields import PROTECTED_NAME
 from contracts.invitations import InvitationAcceptedV1, InvitationDeclinedV1
 from invitations import store
 from invitations.domain import (
@@ -26,7 +27,7 @@ from invitations.usecases.keys import Keys, token_hash
 
 log = logger(__name__)
 
-AFTER_ACCEPTANCE = frozenset({Status.APPROVED, Status.DENIED, Status.APPROVAL_EXPIRED})
+AFTER_ACCEPTANCE = frozenset({Status.APPROVED, Status.GRANT_REFUSED, Status.DENIED, Status.APPROVAL_EXPIRED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,9 @@ def accept_invitation(tx: Tx, cmd: Link, keys: Keys) -> Acceptance:
 
     def decide(before: Invitation) -> Invitation:
         before.check_link(person_id, tx.now)
-        acceptor = Acceptor(person_id=person_id, sealed_name=keys.seal_name(before.id, name), birth_year=birth_year)
+        # A protected person's name is not even kept (J9): the year alone says that there was one.
+        sealed = None if name == PROTECTED_NAME["sv"] else keys.seal_name(before.id, name)
+        acceptor = Acceptor(person_id=person_id, sealed_name=sealed, birth_year=birth_year)
         today = local_date(tx.now)
         inviter, own = store.lock_members(
             tx, before.account_id, membership_id=before.inviter_membership_id, person_id=person_id
@@ -105,6 +108,7 @@ def accept_invitation(tx: Tx, cmd: Link, keys: Keys) -> Acceptance:
         aggregate_id=made.id,
         version=made.version,
     )
+    tx.note(account_id=made.account_id, subject_id=made.id)
     log.info("invitation-accepted", invitation_id=str(made.id), by=str(person_id))
     return Acceptance(status=made.status, accepted_at=made.accepted_at, approve_before=made.approve_before)
 
@@ -118,6 +122,14 @@ def decline_invitation(tx: Tx, cmd: Link) -> Seen:
         ),
         aggregate_id=made.id,
         version=made.version,
+    )
+    # The link is all that is known of who it was.
+    tx.record(
+        "decline_invitation",
+        "Den inbjudna tackade nej",
+        "The invited person declined",
+        account_id=made.account_id,
+        subject_id=made.id,
     )
     log.info("invitation-declined", invitation_id=str(made.id))
     return Seen(status=made.status, expires_at=made.expires_at)

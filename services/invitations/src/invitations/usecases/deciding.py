@@ -40,6 +40,7 @@ def approve_invitation(tx: Tx, invitation_id: UUID) -> Invitation:
 
     made = change(tx, lambda: visible(tx, actor, invitation_id), decide)
     assert made.acceptor is not None  # noqa: S101 - an accepted one has an acceptor, for the type checker
+    tx.note(about_person_id=made.acceptor.person_id)
     tx.emit(
         InvitationApprovedV1(
             invitation_id=made.id,
@@ -72,6 +73,7 @@ def deny_invitation(tx: Tx, invitation_id: UUID) -> Invitation:
         lambda before: before.deny(actor.person_id, tx.now),
     )
     assert made.acceptor is not None  # noqa: S101 - as above
+    tx.note(about_person_id=made.acceptor.person_id)
     tx.emit(
         InvitationDeniedV1(
             invitation_id=made.id,

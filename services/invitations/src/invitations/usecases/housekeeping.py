@@ -11,6 +11,11 @@ from invitations.domain import Invitation, Status
 log = logger(__name__)
 
 BATCH = 100
+EXPIRED = ("En inbjudan gick ut", "An invitation expired")
+APPROVAL_EXPIRED = (
+    "En accepterad inbjudan gick ut utan att godkännas",
+    "An accepted invitation expired without being approved",
+)
 
 
 def expire_invitations(tx: Tx) -> int:
@@ -38,6 +43,8 @@ def lapse(tx: Tx, before: Invitation) -> None:
         aggregate_id=made.id,
         version=made.version,
     )
+    text = APPROVAL_EXPIRED if after_acceptance else EXPIRED
+    tx.record("expire_invitation", *text, account_id=made.account_id, subject_id=made.id)
 
 
 def forget_addresses(tx: Tx) -> int:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from chassis.errors import Forbidden
 from chassis.transaction import Principal, Tx
+from contracts.fields import PROTECTED_NAME
 from invitations import store
 from invitations.domain import (
     HOLDERS,
     RENEWABLE,
     WITH_ACCEPTOR,
+    Acceptor,
     Invitation,
     InvitationNotFound,
     Status,
@@ -25,7 +27,8 @@ class ShownAcceptor:
     """Who accepted, as BankID says: what the approver judges by, beside the invited address (D5)."""
 
     name: str
-    birth_year: int
+    birth_year: int | None
+    """None for a person with protected identity, whose name is not told either (J9)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,7 @@ class Shown:
     accepted_at: datetime | None
     approve_before: datetime | None
     decided_at: datetime | None
+    refusal: str | None
     may_renew: bool
     may_revoke: bool
     may_decide: bool
@@ -83,6 +87,14 @@ def _reader(tx: Tx) -> Principal:
     return principal
 
 
+def _acceptor(tx: Tx, invitation_id: UUID, acceptor: Acceptor, keys: Keys) -> ShownAcceptor | None:
+    if acceptor.birth_year is None:  # forgotten
+        return None
+    if acceptor.sealed_name is None:
+        return ShownAcceptor(name=PROTECTED_NAME["en" if tx.locale == "en" else "sv"], birth_year=None)
+    return ShownAcceptor(name=keys.open_name(invitation_id, acceptor.sealed_name), birth_year=acceptor.birth_year)
+
+
 def _shown(tx: Tx, invitation: Invitation, principal: Principal, keys: Keys) -> Shown:
     status = invitation.status_at(tx.now)
     acceptor = invitation.acceptor if status in WITH_ACCEPTOR else None
@@ -98,12 +110,11 @@ def _shown(tx: Tx, invitation: Invitation, principal: Principal, keys: Keys) -> 
         created_at=invitation.created_at,
         sent_at=invitation.sent_at,
         expires_at=invitation.expires_at,
-        acceptor=ShownAcceptor(name=keys.open_name(invitation.id, acceptor.sealed_name), birth_year=acceptor.birth_year)
-        if acceptor and acceptor.sealed_name is not None and acceptor.birth_year is not None
-        else None,
+        acceptor=_acceptor(tx, invitation.id, acceptor, keys) if acceptor else None,
         accepted_at=invitation.accepted_at,
         approve_before=invitation.approve_before,
         decided_at=invitation.decided_at,
+        refusal=invitation.refusal.value if invitation.refusal else None,
         may_renew=status in RENEWABLE
         and invitation.address_sealed is not None
         and "members:invite" in principal.scopes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
 from contracts.billing import InvoiceAvailableV1, InvoicePaidV1
@@ -9,7 +10,12 @@ from contracts.identity import (
     ContactChangedV1,
     ContactConfirmationRequestedV1,
     ContactReplacedV1,
+    DataExportReadyV1,
+    ErasureRefusedV1,
     LoginNewDeviceV1,
+    SignatureCompletedV1,
+    SignatureFailedV1,
+    UserErasedV1,
     UserRegisteredV1,
 )
 from contracts.invitations import (
@@ -18,11 +24,29 @@ from contracts.invitations import (
     InvitationDeclinedV1,
     InvitationDeniedV1,
     InvitationExpiredV1,
+    InvitationRefusedV1,
     InvitationRevokedV1,
 )
 from contracts.metering import ReadingNeedsCheckV1
-from contracts.org_registry import AccountOpenedV1, MembershipGrantedV1, MembershipRemovedV1
+from contracts.org_registry import (
+    AccountOpenedV1,
+    AccountResumedV1,
+    AccountSuspendedV1,
+    MembershipGrantedV1,
+    MembershipRemovedV1,
+    MembershipReviewOpenedV1,
+    MembershipReviewRemindedV1,
+    PowerOfAttorneyDecidedV1,
+    PowerOfAttorneySubmittedV1,
+    RemovalReason,
+    SignatoryLostV1,
+    SupportViewOpenedV1,
+)
+from notify.consumers import access
+from notify.consumers.powers import power_decided, power_submitted
+from notify.consumers.signatures import signature_completed, signature_failed
 from notify.usecases import inviting, people, telling
+from notify.usecases.privacy import PRIVACY
 
 WATER = "water"
 
@@ -83,12 +107,46 @@ def contact_replaced(tx: Tx, event: ContactReplacedV1, meta: Meta) -> None:
     )
 
 
+def data_export_ready(tx: Tx, event: DataExportReadyV1, meta: Meta) -> None:
+    """The person can fetch the own data (B-21)."""
+    people.tell_person(
+        tx, people.TellPerson(event_id=meta.event_id, template="data-export-ready", person_id=event.person_id)
+    )
+
+
+def erasure_refused(tx: Tx, event: ErasureRefusedV1, meta: Meta) -> None:
+    """The person cannot be erased now; why stands in the portal."""
+    people.tell_person(
+        tx, people.TellPerson(event_id=meta.event_id, template="erasure-refused", person_id=event.person_id)
+    )
+
+
+def user_erased(tx: Tx, event: UserErasedV1, meta: Meta) -> None:
+    """The last mail, to the address that there was."""
+    if event.sealed_recipient is not None:
+        people.tell_address(
+            tx,
+            people.TellAddress(
+                event_id=meta.event_id,
+                template="user-erased",
+                object_id=event.request_id,
+                channel="email",
+                sealed_recipient=event.sealed_recipient,
+                locale=event.locale,
+            ),
+        )
+
+
 def account_opened(tx: Tx, event: AccountOpenedV1, meta: Meta) -> None:
     """Note the account."""
     people.open_account(
         tx,
         people.OpenAccount(
-            event_id=meta.event_id, account_id=event.account_id, kind=event.kind.value, opened_at=event.opened_at
+            event_id=meta.event_id,
+            account_id=event.account_id,
+            kind=event.kind.value,
+            opened_at=event.opened_at,
+            by_power=event.power_of_attorney_id is not None,
         ),
     )
 
@@ -107,6 +165,7 @@ def membership_granted(tx: Tx, event: MembershipGrantedV1, meta: Meta) -> None:
             ends_on=event.ends_on,
             granted_by=event.granted_by,
             invitation_id=event.invitation_id,
+            by_power=event.power_of_attorney_id is not None,
         ),
     )
 
@@ -121,6 +180,8 @@ def membership_removed(tx: Tx, event: MembershipRemovedV1, meta: Meta) -> None:
             account_id=event.account_id,
             person_id=event.person_id,
             role=event.role.value,
+            let_in=event.let_in,
+            told_otherwise=event.reason is RemovalReason.SIGNATORY_LOST,
         ),
     )
 
@@ -208,6 +269,8 @@ def invitation_revoked(tx: Tx, event: InvitationRevokedV1, meta: Meta) -> None:
             invitation_id=event.invitation_id,
             account_id=event.account_id,
             revoked_by=event.revoked_by,
+            inviter_id=event.inviter_id,
+            acceptor_id=event.acceptor_id,
         ),
     )
 
@@ -227,6 +290,19 @@ def _account(tx: Tx, meta: Meta, template: str, event: InvoiceAvailableV1 | Invo
         event_id=meta.event_id, template=template, account_id=event.account_id, object_id=event.invoice_id
     )
     telling.tell_account(tx, told)
+
+
+def support_view_opened(tx: Tx, event: SupportViewOpenedV1, meta: Meta) -> None:
+    """Tell the account's people that customer service looks; who and why stands in the portal (B-22, D26)."""
+    telling.tell_account(
+        tx,
+        telling.TellAccount(
+            event_id=meta.event_id,
+            template="support-view-opened",
+            account_id=event.account_id,
+            object_id=event.support_view_id,
+        ),
+    )
 
 
 def reading_needs_check(tx: Tx, event: ReadingNeedsCheckV1, meta: Meta) -> None:
@@ -249,17 +325,32 @@ SUBSCRIPTIONS = Subscriptions(
     on(ContactChangedV1, contact_changed),
     on(ContactConfirmationRequestedV1, contact_confirmation_requested),
     on(ContactReplacedV1, contact_replaced),
+    on(DataExportReadyV1, data_export_ready),
+    on(ErasureRefusedV1, erasure_refused),
+    on(UserErasedV1, user_erased),
+    takes_part(PRIVACY),
     on(AccountOpenedV1, account_opened),
     on(MembershipGrantedV1, membership_granted, ordered=True),
     on(MembershipRemovedV1, membership_removed, ordered=True),
+    on(AccountSuspendedV1, access.account_suspended),
+    on(AccountResumedV1, access.account_resumed),
+    on(MembershipReviewOpenedV1, access.review_opened),
+    on(MembershipReviewRemindedV1, access.review_reminded),
+    on(SignatoryLostV1, access.signatory_lost),
+    on(PowerOfAttorneySubmittedV1, power_submitted),
+    on(PowerOfAttorneyDecidedV1, power_decided),
     on(InvitationCreatedV1, invitation_created),
     on(InvitationAcceptedV1, invitation_accepted),
     on(InvitationDeniedV1, invitation_denied),
     on(InvitationDeclinedV1, invitation_declined),
     on(InvitationExpiredV1, invitation_expired),
     on(InvitationRevokedV1, invitation_revoked),
+    on(InvitationRefusedV1, access.invitation_refused),
     on(InvoiceAvailableV1, invoice_available),
     on(InvoicePaidV1, invoice_paid),
     on(ReadingNeedsCheckV1, reading_needs_check),
+    on(SignatureCompletedV1, signature_completed),
+    on(SignatureFailedV1, signature_failed),
+    on(SupportViewOpenedV1, support_view_opened),
     service="notify",
 )

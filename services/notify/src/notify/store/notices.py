@@ -47,10 +47,14 @@ class Notice:
     """The sealed recipient is an address on this channel, and no other will do."""
     locale: str | None = None
     expires_at: datetime | None = None
+    copy_id: UUID | None = None
+    """A further address of the account (B11, C21)."""
 
     @property
     def recipient(self) -> str:
         """The recipient in the business key."""
+        if self.copy_id is not None:
+            return f"copy:{self.copy_id}"
         if self.channel is not None:
             return f"{self.channel}:{self.object_id}"
         if self.person_id is not None:

@@ -63,9 +63,20 @@ class Expire(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Revoke(Step):
-    """Taken back; ``revoked_by`` None: by the system."""
+    """Taken back; ``revoked_by`` None: by the system, because the inviter has lost access (D6)."""
 
     revoked_by: UUID | None
+    inviter_id: UUID | None = None
+    acceptor_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse(Step):
+    """Approved, and then not let in."""
+
+    inviter_id: UUID
+    approver_id: UUID | None
+    acceptor_id: UUID
 
 
 def invite(tx: Tx, cmd: Invite) -> None:
@@ -124,13 +135,31 @@ def expire(tx: Tx, cmd: Expire) -> None:
 
 
 def revoke(tx: Tx, cmd: Revoke) -> None:
-    """Tell whoever was invited, and the inviter if it was not he who did it (D6)."""
-    if not _moved(tx, cmd):
+    """Tell whoever was invited, and the inviter if it was not he who did it (D6).
+
+    Where somebody had accepted, those who answer for the account are told too: it was for them to approve.
+    """
+    if not _moved(tx, cmd, inviter_id=cmd.inviter_id, acceptor_id=cmd.acceptor_id):
         return
     known = people.get_invitation(tx, cmd.invitation_id)
     telling.tell(tx, _to(cmd, known.acceptor_id if known else None, "invitation-revoked"))
     if known is not None and known.inviter_id not in {None, cmd.revoked_by}:
         telling.tell(tx, _to(cmd, known.inviter_id, "invitation-withdrawn"))
+    if cmd.revoked_by is None and known is not None and known.acceptor_id is not None:
+        holders = set(people.people_of(tx, cmd.account_id, holders=True)) - {known.inviter_id, known.acceptor_id}
+        telling.tell(tx, *(_to(cmd, holder, "invitation-void", account=True) for holder in sorted(holders)))
+
+
+def refuse(tx: Tx, cmd: Refuse) -> None:
+    """Tell the acceptor, and those who believe that he was let in."""
+    if not _moved(tx, cmd, inviter_id=cmd.inviter_id, acceptor_id=cmd.acceptor_id):
+        return
+    deciding = sorted({cmd.inviter_id, cmd.approver_id or cmd.inviter_id})
+    telling.tell(
+        tx,
+        _to(cmd, cmd.acceptor_id, "grant-refused-newcomer"),
+        *(_to(cmd, person_id, "grant-refused", account=True) for person_id in deciding),
+    )
 
 
 def _moved(tx: Tx, cmd: Step, *, inviter_id: UUID | None = None, acceptor_id: UUID | None = None) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.transaction import Tx
 from notify.domain import Channel
-from notify.store import notices, people
+from notify.store import copies, notices, people
 from notify.store.notices import Notice
 from notify.usecases import telling
 
@@ -41,6 +41,15 @@ class TellAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TellPerson:
+    """Something that concerns the person alone, whatever account."""
+
+    event_id: UUID
+    template: str
+    person_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class WarnOfLogin:
     """Somebody has logged in as the person, in a new browser."""
 
@@ -64,6 +73,8 @@ class OpenAccount:
     account_id: UUID
     kind: str
     opened_at: datetime
+    by_power: bool = False
+    """A power of attorney opened it: its decision tells the administrator, where the form says (T40)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +90,8 @@ class Grant:
     ends_on: date | None
     granted_by: UUID | None
     invitation_id: UUID | None
+    by_power: bool = False
+    """The decision about the power of attorney tells the person (T40)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +103,27 @@ class Remove:
     account_id: UUID
     person_id: UUID
     role: str
+    let_in: int = 0
+    told_otherwise: bool = False
+    """Another event tells why, and to whom (D12): nothing is told here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskForReview:
+    """The account's delegates are to be gone through."""
+
+    event_id: UUID
+    account_id: UUID
+    template: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoseSignatory:
+    """By the register a person is no signatory any more."""
+
+    event_id: UUID
+    account_id: UUID
+    person_id: UUID
 
 
 def change_contact(tx: Tx, cmd: ChangeContact) -> None:
@@ -110,6 +144,11 @@ def change_contact(tx: Tx, cmd: ChangeContact) -> None:
 def warn_of_login(tx: Tx, cmd: WarnOfLogin) -> None:
     """Tell the person of a login in a browser that was never used before."""
     telling.tell(tx, Notice(event_id=cmd.event_id, template="login-new-device", person_id=cmd.person_id))
+
+
+def tell_person(tx: Tx, cmd: TellPerson) -> None:
+    """Tell the person alone."""
+    telling.tell(tx, Notice(event_id=cmd.event_id, template=cmd.template, person_id=cmd.person_id))
 
 
 def tell_address(tx: Tx, cmd: TellAddress) -> None:
@@ -136,7 +175,7 @@ def welcome(tx: Tx, cmd: Welcome) -> None:
 def open_account(tx: Tx, cmd: OpenAccount) -> None:
     """Note the account; who may start a company's account is told that it is there (T40)."""
     people.put_account(tx, cmd.account_id, cmd.kind, cmd.opened_at)
-    if cmd.kind == COMPANY:
+    if cmd.kind == COMPANY and not cmd.by_power:
         told = telling.TellAccount(event_id=cmd.event_id, template="account-ready", account_id=cmd.account_id)
         telling.tell_account(tx, told)
 
@@ -178,6 +217,7 @@ def _welcoming(tx: Tx, cmd: Grant) -> list[Notice]:
         )
     elif (
         cmd.role != OWNER
+        and not cmd.by_power
         and people.account_known(tx, cmd.account_id)
         and not notices.is_waiting(tx, cmd.account_id, "account-ready")
     ):
@@ -205,8 +245,11 @@ def remove(tx: Tx, cmd: Remove) -> None:
             active=False,
         ),
     )
-    if before is not None and not before.active:
+    copies.stop_of(tx, cmd.account_id, cmd.person_id)
+    if cmd.told_otherwise or (before is not None and not before.active):
         return
+    # D6: those whom the person let in stay, and who answers for the account is to know it.
+    template = "inviter-removed" if cmd.let_in else "access-removed"
     others = set(people.people_of(tx, cmd.account_id, holders=True))
     if before is not None and before.granted_by in people.people_of(tx, cmd.account_id):
         others.add(before.granted_by)
@@ -216,7 +259,32 @@ def remove(tx: Tx, cmd: Remove) -> None:
             event_id=cmd.event_id, template="membership-removed", person_id=cmd.person_id, account_id=cmd.account_id
         ),
         *(
-            Notice(event_id=cmd.event_id, template="access-removed", person_id=other, account_id=cmd.account_id)
+            Notice(event_id=cmd.event_id, template=template, person_id=other, account_id=cmd.account_id)
             for other in sorted(others - {cmd.person_id})
+        ),
+    )
+
+
+def lose_signatory(tx: Tx, cmd: LoseSignatory) -> None:
+    """Tell the person that the role is suspended, and the other signatories (D12)."""
+    others = set(people.people_of(tx, cmd.account_id, holders=True)) - {cmd.person_id}
+    telling.tell(
+        tx,
+        Notice(event_id=cmd.event_id, template="signatory-lost", person_id=cmd.person_id, account_id=cmd.account_id),
+        *(
+            Notice(event_id=cmd.event_id, template="signatory-lost-other", person_id=other, account_id=cmd.account_id)
+            for other in sorted(others)
+        ),
+    )
+
+
+def ask_for_review(tx: Tx, cmd: AskForReview) -> None:
+    """Tell owner and signatories (B-08); delegates are what is gone through."""
+    holders = sorted(people.people_of(tx, cmd.account_id, holders=True))
+    telling.tell(
+        tx,
+        *(
+            Notice(event_id=cmd.event_id, template=cmd.template, person_id=holder, account_id=cmd.account_id)
+            for holder in holders
         ),
     )

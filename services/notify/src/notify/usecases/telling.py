@@ -14,6 +14,7 @@ from notify.domain import (
     TEMPLATES,
     WAITS_AT_MOST,
     Address,
+    Channel,
     Choice,
     DeliveryState,
     NotificationState,
@@ -23,7 +24,7 @@ from notify.domain import (
     Subject,
     plan,
 )
-from notify.store import notices, people
+from notify.store import copies, notices, people
 from notify.store.notices import Notice
 
 KEEP = timedelta(days=400)
@@ -67,11 +68,21 @@ def tell_account(tx: Tx, cmd: TellAccount) -> None:
         object_id=cmd.object_id,
         area=cmd.area,
     )
+    tell(tx, *_copies(tx, base))
     found = people.people_of(tx, cmd.account_id, area=cmd.area)
     if found:
         tell(tx, *(replace(base, person_id=person_id) for person_id in found))
     else:
         notices.add(tx, base, Plan((), waits=True))
+
+
+def _copies(tx: Tx, base: Notice) -> list[Notice]:
+    """The same for the account's further addresses that want the subject (B11, C21)."""
+    rows = copies.wanted(tx, base.account_id, TEMPLATES[base.template].subject) if base.account_id else ()
+    return [
+        replace(base, copy_id=row.id, channel=Channel.EMAIL, sealed_recipient=row.sealed_address, locale=row.locale)
+        for row in rows
+    ]
 
 
 def take_up_person(tx: Tx, person_id: UUID) -> None:

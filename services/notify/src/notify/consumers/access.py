@@ -1,0 +1,69 @@
+"""Events about who may act for an account that are more than a grant or its end (D6, D12, B-08, B12)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chassis.subscriptions import Meta
+from chassis.transaction import Tx
+from contracts.invitations import InvitationRefusedV1
+from contracts.org_registry import (
+    AccountResumedV1,
+    AccountSuspendedV1,
+    MembershipReviewOpenedV1,
+    MembershipReviewRemindedV1,
+    SignatoryLostV1,
+)
+from notify.usecases import inviting, people, telling
+
+
+def account_suspended(tx: Tx, event: AccountSuspendedV1, meta: Meta) -> None:
+    """Tell the account's people that nobody can use it (B12)."""
+    _state_of_account(tx, meta, "account-suspended", event.account_id)
+
+
+def account_resumed(tx: Tx, event: AccountResumedV1, meta: Meta) -> None:
+    """Tell the account's people that it can be used again."""
+    _state_of_account(tx, meta, "account-resumed", event.account_id)
+
+
+def _state_of_account(tx: Tx, meta: Meta, template: str, account_id: UUID) -> None:
+    telling.tell_account(tx, telling.TellAccount(event_id=meta.event_id, template=template, account_id=account_id))
+
+
+def review_opened(tx: Tx, event: MembershipReviewOpenedV1, meta: Meta) -> None:
+    """Ask those who answer for the account whether its delegates are still right (B-08)."""
+    people.ask_for_review(
+        tx, people.AskForReview(event_id=meta.event_id, account_id=event.account_id, template="review-opened")
+    )
+
+
+def review_reminded(tx: Tx, event: MembershipReviewRemindedV1, meta: Meta) -> None:
+    """Ask once more."""
+    people.ask_for_review(
+        tx, people.AskForReview(event_id=meta.event_id, account_id=event.account_id, template="review-reminder")
+    )
+
+
+def signatory_lost(tx: Tx, event: SignatoryLostV1, meta: Meta) -> None:
+    """Tell who is no signatory any more, and the others (D12)."""
+    people.lose_signatory(
+        tx,
+        people.LoseSignatory(event_id=meta.event_id, account_id=event.account_id, person_id=event.person_id),
+    )
+
+
+def invitation_refused(tx: Tx, event: InvitationRefusedV1, meta: Meta) -> None:
+    """Tell that an approved person was not let in (C7)."""
+    inviting.refuse(
+        tx,
+        inviting.Refuse(
+            event_id=meta.event_id,
+            version=meta.version,
+            invitation_id=event.invitation_id,
+            account_id=event.account_id,
+            inviter_id=event.inviter_id,
+            approver_id=event.approver_id,
+            acceptor_id=event.acceptor_id,
+        ),
+    )
