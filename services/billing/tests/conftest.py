@@ -20,7 +20,7 @@ from contracts.batch_billing import (
     ServiceArea,
     VatSum,
 )
-from contracts.org_registry import AccountKind, AccountLinkedV1, AccountOpenedV1
+from contracts.org_registry import AccountKind, AccountLinkedV1, AccountOpenedV1, AccountUnlinkedV1, UnlinkReason
 
 settings, database, app, client, tx = for_service("billing")
 
@@ -115,6 +115,9 @@ class World:
 
     def linked(self, account_id, customer="K1"):
         return AccountLinkedV1(account_id=account_id, customer_number=customer)
+
+    def unlinked(self, account_id, customer="K1"):
+        return AccountUnlinkedV1(account_id=account_id, customer_number=customer, reason=UnlinkReason.MOVED)
 
     def started(self, number="A1", customer="K1", area=ServiceArea.WATER, *, days_ago=400):
         return AgreementStartedV1(

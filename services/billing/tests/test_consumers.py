@@ -14,6 +14,7 @@ from chassis.ids import new_id, utcnow
 from chassis.inbox import Delivery
 from chassis.testing import told
 from contracts.batch_billing import InvoiceKind
+from contracts.billing import InvoiceAvailableV1, InvoicePaidV1
 from contracts.envelope import Envelope
 from contracts.event import encode
 
@@ -96,6 +97,46 @@ def test_a_link_that_moves_takes_the_invoices_along_and_an_old_one_does_not(worl
     assert world.rows("SELECT account_id FROM invoice") == [(mine,)]
     world.deliver(world.linked(theirs), 3)
     assert world.rows("SELECT account_id FROM invoice") == [(theirs,)]
+
+
+def test_FK16_an_unlinked_number_shows_nothing_to_anybody_from_that_moment(world, client):
+    me = world.customer()
+    world.deliver(world.started())
+    world.deliver(world.invoice(), 1)
+    http = client.as_(me)
+    [before] = http.get("/v1/invoices").json["items"]
+    world.deliver(world.unlinked(me.account_id), 2)
+    assert http.get("/v1/invoices").json["total"] == http.get("/v1/agreements").json["total"] == 0
+    assert http.get(f"/v1/invoices/{before['id']}").status_code == 404
+    world.deliver(world.invoice("1002", days_ago=1))
+    world.deliver(world.payment())
+    assert http.get("/v1/invoices").json["total"] == 0
+    assert not told(world.database, InvoicePaidV1)
+    assert [event.invoice_number for event in told(world.database, InvoiceAvailableV1)] == ["1001"]
+
+
+@how(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_FK16_links_and_unlinks_in_any_order_and_twice_end_with_the_newest(world, database, data):
+    mine, theirs = new_id(), new_id()
+    moves = [
+        (world.linked(mine), 1),
+        (world.unlinked(mine), 2),
+        (world.linked(theirs), 3),
+        (world.unlinked(theirs), 4),
+        (world.linked(mine), 5),
+    ]
+    last = data.draw(st.integers(1, len(moves)), label="newest version that has come")
+    events = [(event, version, new_id()) for event, version in [*moves[:last], (world.invoice(), 1)]]
+    order = data.draw(st.permutations(events)) + data.draw(st.lists(st.sampled_from(events), max_size=4))
+    try:
+        for event, version, event_id in order:
+            world.deliver(event, version, event_id=event_id)
+        owner = {1: mine, 2: None, 3: theirs, 4: None, 5: mine}[last]
+        assert world.rows("SELECT account_id, version FROM account_link") == [(owner, last)]
+        assert world.rows("SELECT account_id FROM invoice") == [(owner,)]
+    finally:
+        testing.empty(database)
 
 
 def test_the_same_number_with_other_content_is_refused_and_the_first_one_stays(world, me):

@@ -15,7 +15,7 @@ from contracts.batch_billing import (
     ReadingRejectedV1,
     ServiceArea,
 )
-from contracts.org_registry import AccountKind, AccountLinkedV1, AccountOpenedV1
+from contracts.org_registry import AccountKind, AccountLinkedV1, AccountOpenedV1, AccountUnlinkedV1, UnlinkReason
 from metering.consumers import SUBSCRIPTIONS
 from metering.domain import local_date
 
@@ -66,6 +66,9 @@ class World:
 
     def linked(self, account_id, customer="K1"):
         return AccountLinkedV1(account_id=account_id, customer_number=customer)
+
+    def unlinked(self, account_id, customer="K1"):
+        return AccountUnlinkedV1(account_id=account_id, customer_number=customer, reason=UnlinkReason.MOVED)
 
     def opened(self, account_id, kind=AccountKind.PRIVATE):
         return AccountOpenedV1(account_id=account_id, kind=kind, display_name="Tolvan", opened_at=utcnow())

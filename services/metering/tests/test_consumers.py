@@ -34,13 +34,17 @@ def everything(world):
 
 
 def a_life(world, account_id):
-    """Two tenants, a swap, corrections by the billing system, a link that moves: 11 events with versions."""
+    """Two tenants, a swap, corrections by the billing system, links that move and end: 15 events with versions."""
     other = world.started("A1", days_ago=400, value=90)
     return [
         (world.opened(account_id), 1),
         (world.linked(account_id), 1),
         (world.linked(new_id(), "K2"), 1),
         (world.linked(account_id, "K2"), 2),
+        (world.unlinked(account_id), 2),
+        (world.linked(account_id), 3),
+        (world.linked(account_id, "K3"), 1),
+        (world.unlinked(account_id, "K3"), 2),
         (other, 1),
         (world.started("A1", days_ago=400, value=100), 3),
         (world.ended("A1", days_ago=50), 4),
@@ -84,7 +88,7 @@ def test_the_life_above_ends_as_it_should(world):
         ("M2", "agreement:A2", "utility", world.ago(40), 7),
         ("M2", "installed", "utility", world.ago(100), 3),
     ]
-    assert {row[1] for row in state["link"]} == {account_id}
+    assert {row[0]: row[1] for row in state["link"]} == {"K1": account_id, "K2": account_id, "K3": None}
 
 
 def test_a_swap_told_late_moves_nothing_that_the_customer_has_read(world, reading_of, client):
@@ -159,3 +163,17 @@ def test_T17_an_account_sees_nothing_until_its_customer_number_is_linked(world, 
     assert client.as_(me).get("/v1/metering-points").json["total"] == 0
     world.deliver(world.linked(me.account_id))
     assert client.as_(me).get("/v1/metering-points").json["total"] == 1
+
+
+def test_FK16_an_unlinked_number_shows_nothing_to_anybody_from_that_moment(world, me, point, reading_of, client):
+    http = client.as_(me)
+    reading = reading_of(me, 150)["id"]
+    world.deliver(world.unlinked(me.account_id), 2)
+    assert http.get("/v1/metering-points").json["total"] == http.get("/v1/readings").json["total"] == 0
+    assert http.get(f"/v1/readings/{reading}").status_code == 404
+    assert http.get(f"/v1/consumption?metering_point_id={point}&year=2026").status_code == 404
+    late = {"metering_point_id": point, "value_m3": 160, "read_on": world.today.isoformat()}
+    assert http.post("/v1/readings", late).status_code == 404
+    assert http.post(f"/v1/readings/{reading}/corrections", {"value_m3": 151}).status_code == 404
+    world.deliver(world.linked(me.account_id), 1)
+    assert http.get("/v1/metering-points").json["total"] == 0

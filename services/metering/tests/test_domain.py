@@ -171,7 +171,7 @@ def test_D24_a_billed_reading_cannot_be_corrected_and_the_same_value_is_no_corre
         a_reading().correct(120, reason=None, now=NOON)
 
 
-def test_B16_a_correction_keeps_what_it_replaced_and_waits_for_a_new_answer():
+def test_B_16_a_correction_keeps_what_it_replaced_and_waits_for_a_new_answer():
     one = a_reading(state=State.REJECTED, answer_text_sv="Fel", answered_at=NOON)
     assert one.correct(125, reason=None, now=NOON) == Revision(number=1, value_m3=120, replaced_at=NOON)
     assert (one.value_m3, one.revision, one.state, one.answer_text_sv) == (125, 2, State.ACCEPTED, None)
@@ -234,24 +234,24 @@ def swap(on=date(2026, 3, 1), old="M1", last=150, number="M2", value=2, *, estim
     )
 
 
-def test_B17_a_swap_removes_the_old_meter_with_its_last_value_and_installs_the_new_one():
+def test_B_17_a_swap_removes_the_old_meter_with_its_last_value_and_installs_the_new_one():
     old, new = domain.meters_from([start()], [swap()])
     assert (old.number, old.removed_on, old.removed_value_m3) == ("M1", date(2026, 3, 1), 150)
     assert (new.number, new.installed_on, new.installed_value_m3, new.removed_on) == ("M2", date(2026, 3, 1), 2, None)
 
 
-def test_B17_another_meter_without_a_told_swap_ends_the_first_one_with_an_unknown_value():
+def test_B_17_another_meter_without_a_told_swap_ends_the_first_one_with_an_unknown_value():
     old, new = domain.meters_from([start(), start("M2", date(2026, 5, 1), 3, "A2")], [])
     assert (old.removed_on, old.removed_value_m3) == (date(2026, 5, 1), None)
     assert new.removed_on is None
 
 
-def test_B17_a_later_agreement_with_the_same_meter_is_a_reading_by_the_utility():
+def test_B_17_a_later_agreement_with_the_same_meter_is_a_reading_by_the_utility():
     (only,) = domain.meters_from([start(), start(on=date(2026, 6, 1), value=70, agreement="A2")], [])
     assert [(mark.on, mark.value_m3) for mark in only.marks] == [(date(2025, 1, 1), 10), (date(2026, 6, 1), 70)]
 
 
-def test_B17_a_removed_counter_that_could_not_be_read_is_an_estimate():
+def test_B_17_a_removed_counter_that_could_not_be_read_is_an_estimate():
     old, _ = domain.meters_from([start()], [swap(estimated=True)])
     assert old.marks[-1].source is Source.ESTIMATE
 
@@ -282,7 +282,7 @@ SWAPS = st.lists(
 
 
 @given(STARTS, SWAPS, st.randoms(use_true_random=False))
-def test_B17_the_same_facts_in_any_order_give_the_same_meters(starts, swaps, random):
+def test_B_17_the_same_facts_in_any_order_give_the_same_meters(starts, swaps, random):
     before = domain.meters_from(starts, swaps)
     random.shuffle(starts)
     random.shuffle(swaps)
@@ -300,7 +300,7 @@ def points(*values, removal=False):
 ALWAYS = [Period(date(2000, 1, 1), None)]
 
 
-def test_B17_use_is_summed_per_meter_and_never_across_a_swap():
+def test_B_17_use_is_summed_per_meter_and_never_across_a_swap():
     old = Series(
         number="M1", digits=5, removed_on=date(2026, 3, 1),
         points=points((date(2026, 1, 1), 90), (date(2026, 3, 1), 150), removal=True),
@@ -310,7 +310,7 @@ def test_B17_use_is_summed_per_meter_and_never_across_a_swap():
     assert [(i.meter_number, i.use_m3, i.rolled_over) for i in found] == [("M1", 60, False), ("M2", 40, False)]
 
 
-def test_B17_a_value_read_after_the_removal_was_another_meters():
+def test_B_17_a_value_read_after_the_removal_was_another_meters():
     old = Series(
         number="M1", digits=5, removed_on=date(2026, 3, 1), points=points((date(2026, 1, 1), 90), (date(2026, 4, 1), 5))
     )
@@ -351,7 +351,7 @@ def test_T64_the_months_of_all_years_add_up_to_the_use_between_first_and_last_va
     assert sum(month.days_covered for month in months) == (values[-1][0] - values[0][0]).days
 
 
-def test_B16_a_month_is_measured_only_when_it_shares_no_interval_with_another():
+def test_B_16_a_month_is_measured_only_when_it_shares_no_interval_with_another():
     one = Series(
         number="M1", digits=5, removed_on=None,
         points=points((date(2026, 1, 1), 0), (date(2026, 2, 1), 10), (date(2026, 4, 1), 30)),
@@ -372,7 +372,7 @@ def test_B16_a_month_is_measured_only_when_it_shares_no_interval_with_another():
         (Source.ESTIMATE, False, Quality.ESTIMATED),
     ],
 )
-def test_B16_every_value_is_marked(source, corrected, quality):
+def test_B_16_every_value_is_marked(source, corrected, quality):
     assert Point(on=date(2026, 1, 1), value_m3=1, source=source, corrected=corrected).quality is quality
 
 

@@ -74,7 +74,7 @@ def test_D24_lower_than_the_last_is_refused_even_when_confirmed(me, submit):
         submit(me, 99, confirmed=True)
 
 
-def test_B17_a_roll_over_is_asked_about_and_counted_through_zero(database, world, submit):
+def test_B_17_a_roll_over_is_asked_about_and_counted_through_zero(database, world, submit):
     me = world.household(value=99_950)
     with pytest.raises(domain.ReadingNeedsConfirmation) as asked:
         submit(me, 60)
@@ -107,7 +107,7 @@ def test_D24_today_in_stockholm_is_allowed_and_tomorrow_is_not(database, me, wor
             )
 
 
-def test_B17_after_a_swap_the_new_meter_is_read_from_its_own_start(database, me, submit, world, client):
+def test_B_17_after_a_swap_the_new_meter_is_read_from_its_own_start(database, me, submit, world, client):
     submit(me, 160, days_ago=200)
     world.deliver(world.replaced(days_ago=100, last=200))
     reading_id = submit(me, 40)
@@ -121,7 +121,7 @@ def test_B17_after_a_swap_the_new_meter_is_read_from_its_own_start(database, me,
     assert [(i["meter_number"], i["use_m3"]) for i in intervals] == [("M1", 60), ("M1", 40), ("M2", 37)]
 
 
-def test_B17_an_old_meter_that_could_not_be_read_gives_an_estimated_interval(me, world, client):
+def test_B_17_an_old_meter_that_could_not_be_read_gives_an_estimated_interval(me, world, client):
     world.deliver(world.replaced(days_ago=100, last=200, estimated=True))
     year = world.ago(100).year
     path = f"/v1/consumption?metering_point_id={world.point_of(me)}&year={year}"

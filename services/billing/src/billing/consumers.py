@@ -6,10 +6,12 @@ from decimal import Decimal
 
 from billing import usecases
 from billing.domain import Document, Kind, Line, VatSum
+from billing.usecases.privacy import PRIVACY
+from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
 from contracts.batch_billing import AgreementEndedV1, AgreementStartedV1, InvoiceIssuedV1, PaymentReceivedV1
-from contracts.org_registry import AccountLinkedV1, AccountOpenedV1
+from contracts.org_registry import AccountLinkedV1, AccountOpenedV1, AccountUnlinkedV1
 
 
 def account_opened(tx: Tx, event: AccountOpenedV1, _meta: Meta) -> None:
@@ -23,6 +25,11 @@ def account_linked(tx: Tx, event: AccountLinkedV1, meta: Meta) -> None:
         tx,
         usecases.LinkAccount(customer_number=event.customer_number, account_id=event.account_id, version=meta.version),
     )
+
+
+def account_unlinked(tx: Tx, event: AccountUnlinkedV1, meta: Meta) -> None:
+    """Nobody sees the customer number's invoices any more."""
+    usecases.unlink_account(tx, usecases.UnlinkAccount(customer_number=event.customer_number, version=meta.version))
 
 
 def agreement_started(tx: Tx, event: AgreementStartedV1, meta: Meta) -> None:
@@ -111,9 +118,11 @@ def _document(event: InvoiceIssuedV1) -> Document:
 SUBSCRIPTIONS = Subscriptions(
     on(AccountOpenedV1, account_opened),
     on(AccountLinkedV1, account_linked),
+    on(AccountUnlinkedV1, account_unlinked),
     on(AgreementStartedV1, agreement_started),
     on(AgreementEndedV1, agreement_ended),
     on(InvoiceIssuedV1, invoice_issued),
     on(PaymentReceivedV1, payment_received),
+    takes_part(PRIVACY),
     service="billing",
 )

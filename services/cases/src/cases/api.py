@@ -17,6 +17,7 @@ routes = Routes("cases", "E-services, cases, messages and signatures")
 @routes.post(
     "/cases",
     access=requires("cases:write"),
+    activity=("Skapade ett utkast till ärende", "Created a draft of a case"),
     body=schemas.DraftCase,
     answer=schemas.Case,
     status=201,
@@ -58,6 +59,7 @@ def get_case(tx: Tx, case_id: UUID) -> Case:
 @routes.delete(
     "/cases/<uuid:case_id>",
     access=requires("cases:write"),
+    activity=("Tog bort ett utkast till ärende", "Removed a draft of a case"),
     errors=(CaseNotFound, CaseAlreadyDiscarded),
     summary_sv="Ta bort utkastet",
     summary_en="Remove the draft",

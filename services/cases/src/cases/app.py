@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from cases.api import routes
+from cases.consumers import SUBSCRIPTIONS
+from cases.usecases import HOLDINGS
 from chassis import app
 from chassis.jobs import Jobs
 from chassis.settings import Settings
-from chassis.subscriptions import Subscriptions
 from chassis.worker import Worker
 
 SERVICE = "cases"
@@ -22,8 +23,8 @@ def create_app(settings: Settings) -> Flask:
 
 
 def create_worker(settings: Settings) -> Worker:
-    """The worker process; it listens to nothing yet."""
-    return Worker(settings, Subscriptions(service=SERVICE), JOBS)
+    """The worker process: relay, consumer and jobs."""
+    return Worker(settings, SUBSCRIPTIONS, JOBS)
 
 
-__all__ = ["JOBS", "ROUTES", "SERVICE", "Settings", "create_app", "create_worker"]
+__all__ = ["HOLDINGS", "JOBS", "ROUTES", "SERVICE", "SUBSCRIPTIONS", "Settings", "create_app", "create_worker"]

@@ -28,6 +28,7 @@ def list_metering_points(tx: Tx, query: dict[str, Any]) -> Any:
 @routes.post(
     "/readings",
     access=requires("metering:write", area="water"),
+    activity=("Skickade in en mätarställning", "Submitted a meter reading"),
     body=schemas.SubmitReading,
     answer=schemas.Reading,
     status=201,
@@ -86,6 +87,7 @@ def get_reading(tx: Tx, reading_id: UUID) -> Any:
 @routes.post(
     "/readings/<uuid:reading_id>/corrections",
     access=requires("metering:write", area="water"),
+    activity=("Rättade en mätarställning", "Corrected a meter reading"),
     body=schemas.CorrectReading,
     answer=schemas.Reading,
     status=201,

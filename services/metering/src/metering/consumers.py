@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
 from contracts.batch_billing import (
@@ -11,9 +12,10 @@ from contracts.batch_billing import (
     ReadingAcceptedV1,
     ReadingRejectedV1,
 )
-from contracts.org_registry import AccountLinkedV1, AccountOpenedV1
+from contracts.org_registry import AccountLinkedV1, AccountOpenedV1, AccountUnlinkedV1
 from metering import usecases
 from metering.domain import Answer, Replacement
+from metering.usecases.privacy import PRIVACY
 
 
 def account_opened(tx: Tx, event: AccountOpenedV1, _meta: Meta) -> None:
@@ -27,6 +29,11 @@ def account_linked(tx: Tx, event: AccountLinkedV1, meta: Meta) -> None:
         tx,
         usecases.LinkAccount(customer_number=event.customer_number, account_id=event.account_id, version=meta.version),
     )
+
+
+def account_unlinked(tx: Tx, event: AccountUnlinkedV1, meta: Meta) -> None:
+    """Nobody sees what the customer number has any more."""
+    usecases.unlink_account(tx, usecases.UnlinkAccount(customer_number=event.customer_number, version=meta.version))
 
 
 def agreement_started(tx: Tx, event: AgreementStartedV1, meta: Meta) -> None:
@@ -104,10 +111,12 @@ def reading_rejected(tx: Tx, event: ReadingRejectedV1, meta: Meta) -> None:
 SUBSCRIPTIONS = Subscriptions(
     on(AccountOpenedV1, account_opened),
     on(AccountLinkedV1, account_linked),
+    on(AccountUnlinkedV1, account_unlinked),
     on(AgreementStartedV1, agreement_started),
     on(AgreementEndedV1, agreement_ended),
     on(MeterReplacedV1, meter_replaced),
     on(ReadingAcceptedV1, reading_accepted),
     on(ReadingRejectedV1, reading_rejected),
+    takes_part(PRIVACY),
     service="metering",
 )

@@ -17,6 +17,7 @@ routes = Routes("orders", "Products, slots, orders, bookings and rebookings")
 @routes.post(
     "/orders",
     access=requires("orders:write"),
+    activity=("Skapade ett utkast till beställning", "Created a draft of an order"),
     body=schemas.DraftOrder,
     answer=schemas.Order,
     status=201,
@@ -58,6 +59,7 @@ def get_order(tx: Tx, order_id: UUID) -> Order:
 @routes.delete(
     "/orders/<uuid:order_id>",
     access=requires("orders:write"),
+    activity=("Tog bort ett utkast till beställning", "Removed a draft of an order"),
     errors=(OrderNotFound, OrderAlreadyDiscarded),
     summary_sv="Ta bort utkastet",
     summary_en="Remove the draft",

@@ -7,9 +7,10 @@ from flask import Flask
 from chassis import app
 from chassis.jobs import Jobs
 from chassis.settings import Settings
-from chassis.subscriptions import Subscriptions
 from chassis.worker import Worker
 from orders.api import routes
+from orders.consumers import SUBSCRIPTIONS
+from orders.usecases import HOLDINGS
 
 SERVICE = "orders"
 ROUTES = [routes]
@@ -22,8 +23,8 @@ def create_app(settings: Settings) -> Flask:
 
 
 def create_worker(settings: Settings) -> Worker:
-    """The worker process; it listens to nothing yet."""
-    return Worker(settings, Subscriptions(service=SERVICE), JOBS)
+    """The worker process: relay, consumer and jobs."""
+    return Worker(settings, SUBSCRIPTIONS, JOBS)
 
 
-__all__ = ["JOBS", "ROUTES", "SERVICE", "Settings", "create_app", "create_worker"]
+__all__ = ["HOLDINGS", "JOBS", "ROUTES", "SERVICE", "SUBSCRIPTIONS", "Settings", "create_app", "create_worker"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Enum, Integer, Row, String, Table, Uuid, func, select
+from sqlalchemy import Column, DateTime, Enum, Integer, Row, String, Table, Uuid, delete, func, select, update
 from sqlalchemy.orm import registry
 
 from chassis.db import metadata_for
+from chassis.privacy import NOBODY, rows
 from chassis.transaction import Tx
 from orders.domain import Order, OrderStatus
 
@@ -54,11 +56,37 @@ def get(tx: Tx, account_id: UUID, order_id: UUID) -> Order | None:
 def page(tx: Tx, account_id: UUID, *, limit: int, offset: int) -> tuple[Sequence[Row[tuple[object, ...]]], int]:
     """Newest first, with the number of all, in one statement."""
     columns = (orders.c.id, orders.c.title, orders.c.status, orders.c.created_at)
-    rows = tx.session.execute(
+    found = tx.session.execute(
         select(*columns, func.count().over().label("total"))
         .where(orders.c.account_id == account_id, orders.c.status != OrderStatus.DISCARDED)
         .order_by(orders.c.created_at.desc(), orders.c.id)
         .limit(limit)
         .offset(offset)
     ).all()
-    return rows, rows[0].total if rows else 0
+    return found, found[0].total if found else 0
+
+
+def of_person(
+    tx: Tx, person_id: UUID, account_ids: Sequence[UUID]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What belongs to the accounts, and when the person began something for others."""
+    table = orders.c
+    own = select(table.id, table.account_id, table.title, table.status, table.created_at).where(
+        table.account_id.in_(account_ids)
+    )
+    elsewhere = select(table.id, table.created_at).where(
+        table.created_by == person_id, table.account_id.not_in(account_ids)
+    )
+    return (
+        rows(tx.session.execute(own.order_by(table.created_at, table.id))),
+        rows(tx.session.execute(elsewhere.order_by(table.created_at, table.id))),
+    )
+
+
+def forget_person(tx: Tx, person_id: UUID, account_ids: Sequence[UUID]) -> tuple[int, int]:
+    """Delete what belongs to the accounts, and the person from what belongs to others; returns how many of each."""
+    gone = tx.session.execute(delete(orders).where(orders.c.account_id.in_(account_ids)).returning(orders.c.id)).all()
+    changed = tx.session.execute(
+        update(orders).where(orders.c.created_by == person_id).values(created_by=NOBODY).returning(orders.c.id)
+    ).all()
+    return len(gone), len(changed)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.errors import Forbidden
+from chassis.privacy import Both, Erased, Holding, Holdings, Kept, Privacy, Subject
 from chassis.transaction import Principal, Tx
 from orders import store
 from orders.domain import Order, OrderNotFound
@@ -52,3 +53,40 @@ def _acting(principal: Principal | None) -> tuple[UUID, UUID]:
     if principal is None or principal.account_id is None or principal.person_id is None:
         raise Forbidden
     return principal.account_id, principal.person_id
+
+
+HOLDINGS = Holdings(
+    (
+        Holding(
+            what=Both(sv="Beställningar och utkast till beställningar", en="Orders and drafts of orders"),
+            tables=("order",),
+            kept_for=Both(sv="Så länge kontot finns", en="As long as the account exists"),
+            why=Both(sv="Du kan fortsätta där du slutade", en="You can go on where you left off"),
+            file="orders",
+        ),
+    )
+)
+"""What is kept of people, for the export, the erasure and the table of retention."""
+
+
+def export_person(tx: Tx, subject: Subject) -> dict[str, Any]:
+    """Everything of the own accounts; of what was begun for others only that and when: the rest is theirs (B-21)."""
+    own, elsewhere = store.of_person(tx, subject.person_id, subject.account_ids)
+    return {"orders": {"own": own, "begun_for_other_accounts": elsewhere}}
+
+
+def erase_person(tx: Tx, subject: Subject) -> Erased:
+    """Erase what belongs to the own accounts; what was begun for others loses the name of who began it."""
+    erased, anonymised = store.forget_person(tx, subject.person_id, subject.account_ids)
+    what = HOLDINGS.items[0].what
+    kept = Kept(
+        what=what,
+        why=Both(
+            sv="Hör till ett annat konto; vem som började är raderat.",
+            en="Belongs to another account; who began it has been erased.",
+        ),
+    )
+    return Erased(erased=(what,) if erased else (), kept=(kept,) if anonymised else ())
+
+
+PRIVACY = Privacy(HOLDINGS, export=export_person, erase=erase_person)

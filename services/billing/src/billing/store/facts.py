@@ -39,8 +39,8 @@ def customers_of(tx: Tx, account_id: UUID) -> list[str]:
     )
 
 
-def put_link(tx: Tx, customer_number: str, account_id: UUID, version: int) -> None:
-    """Note whose customer number it is, and give the account its invoices."""
+def put_link(tx: Tx, customer_number: str, account_id: UUID | None, version: int) -> None:
+    """Note whose customer number it is (None: nobody's), and give the account its invoices; the newest version wins."""
     statement = insert(account_link).values(customer_number=customer_number, account_id=account_id, version=version)
     tx.session.execute(
         statement.on_conflict_do_update(

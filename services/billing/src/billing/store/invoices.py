@@ -183,7 +183,7 @@ AVAILABLE = text(
 PAID = text(
     """
     UPDATE invoice SET paid_told_at = now(), told = told + 1
-    WHERE id = ANY (:ids) AND paid_told_at IS NULL AND available_at IS NOT NULL
+    WHERE id = ANY (:ids) AND paid_told_at IS NULL AND available_at IS NOT NULL AND account_id IS NOT NULL
       AND kind <> 'credit' AND paid_ore > 0 AND remaining_ore <= 0
     RETURNING id, account_id, invoice_number, told
     """

@@ -40,7 +40,7 @@ account_link = Table(
     "account_link",
     METADATA,
     Column("customer_number", String(20), primary_key=True),
-    Column("account_id", Uuid, nullable=False),
+    Column("account_id", Uuid),
     Column("version", BigInteger, nullable=False),
     Index("ix_account_link_account_id", "account_id"),
 )

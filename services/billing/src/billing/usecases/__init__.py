@@ -7,12 +7,14 @@ from billing.usecases.telling import (
     OpenAccount,
     ReceivePayment,
     StartAgreement,
+    UnlinkAccount,
     end_agreement,
     issue_invoice,
     link_account,
     open_account,
     receive_payment,
     start_agreement,
+    unlink_account,
 )
 from billing.usecases.viewing import ListInvoices, costs, get_invoice, list_agreements, list_invoices
 
@@ -24,6 +26,7 @@ __all__ = [
     "OpenAccount",
     "ReceivePayment",
     "StartAgreement",
+    "UnlinkAccount",
     "costs",
     "end_agreement",
     "get_invoice",
@@ -34,4 +37,5 @@ __all__ = [
     "open_account",
     "receive_payment",
     "start_agreement",
+    "unlink_account",
 ]

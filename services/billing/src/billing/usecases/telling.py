@@ -38,6 +38,14 @@ class LinkAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnlinkAccount:
+    """A customer number belongs to no account any more."""
+
+    customer_number: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartAgreement:
     """An agreement has started."""
 
@@ -94,6 +102,12 @@ def link_account(tx: Tx, cmd: LinkAccount) -> None:
     store.lock(tx, _account(cmd.account_id), _customer(cmd.customer_number))
     store.put_link(tx, cmd.customer_number, cmd.account_id, cmd.version)
     _announce(tx, cmd.customer_number)
+
+
+def unlink_account(tx: Tx, cmd: UnlinkAccount) -> None:
+    """From now nobody sees the customer number's invoices, unless a newer link says whose they are."""
+    store.lock(tx, _customer(cmd.customer_number))
+    store.put_link(tx, cmd.customer_number, None, cmd.version)
 
 
 def start_agreement(tx: Tx, cmd: StartAgreement) -> None:

@@ -46,8 +46,8 @@ def put_account(tx: Tx, account_id: UUID, kind: str) -> None:
     tx.later(ACCOUNT, {"account_id": account_id, "kind": kind})
 
 
-def put_link(tx: Tx, customer_number: str, account_id: UUID, version: int) -> None:
-    """Note whose customer number it is."""
+def put_link(tx: Tx, customer_number: str, account_id: UUID | None, version: int) -> None:
+    """Note whose customer number it is; None: nobody's."""
     tx.later(LINK, {"customer_number": customer_number, "account_id": account_id, "version": version})
 
 

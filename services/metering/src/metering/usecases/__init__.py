@@ -9,12 +9,14 @@ from metering.usecases.telling import (
     NotedMeter,
     ReplaceMeter,
     StartAgreement,
+    UnlinkAccount,
     answer_reading,
     end_agreement,
     link_account,
     note_account,
     replace_meter,
     start_agreement,
+    unlink_account,
 )
 from metering.usecases.viewing import Consumption, consumption, get_reading, list_points, list_readings
 
@@ -29,6 +31,7 @@ __all__ = [
     "ReplaceMeter",
     "StartAgreement",
     "SubmitReading",
+    "UnlinkAccount",
     "answer_reading",
     "consumption",
     "correct_reading",
@@ -41,4 +44,5 @@ __all__ = [
     "replace_meter",
     "start_agreement",
     "submit_reading",
+    "unlink_account",
 ]

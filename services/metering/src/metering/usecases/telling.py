@@ -31,6 +31,14 @@ class LinkAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnlinkAccount:
+    """A customer number belongs to no account any more."""
+
+    customer_number: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotedMeter:
     """The meter that stands there when the agreement starts."""
 
@@ -91,6 +99,11 @@ def note_account(tx: Tx, cmd: NoteAccount) -> None:
 def link_account(tx: Tx, cmd: LinkAccount) -> None:
     """From now the account sees what the customer number has."""
     store.put_link(tx, cmd.customer_number, cmd.account_id, cmd.version)
+
+
+def unlink_account(tx: Tx, cmd: UnlinkAccount) -> None:
+    """From now nobody sees what the customer number has, unless a newer link says whose it is."""
+    store.put_link(tx, cmd.customer_number, None, cmd.version)
 
 
 def start_agreement(tx: Tx, cmd: StartAgreement) -> None:
