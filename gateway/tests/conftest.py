@@ -229,6 +229,7 @@ class World:
     folder: Path
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     grants: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    suspended: set[str] = field(default_factory=set)
     stubs: dict[str, Stub] = field(default_factory=dict)
 
     def log_in(self, *, account: bool = True, **session: Any) -> Person:
@@ -274,6 +275,8 @@ class World:
         if not seen.path.startswith("/v1/internal/"):
             return echo(seen)
         question = seen.json()
+        if question["account_id"] in self.suspended:
+            return 403, {"Content-Type": "application/problem+json"}, b'{"code": "grant-suspended", "status": 403}'
         grant = self.grants.get((question["person_id"], question["account_id"]))
         if grant is None:
             return 404, {"Content-Type": "application/problem+json"}, b"{}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +46,8 @@ class TestRevocation:
             assert gate.request("POST", PAYMENTS, person.writes(), {}).status == 200
         assert len(world.stubs["identity"].seen) == before + 4
 
-    @pytest.mark.parametrize("what", ["session", "grant"])
-    def test_C8_a_revoked_person_is_out_within_a_second_and_writes_at_once(self, gate, world, what):
+    @pytest.mark.parametrize("what", ["session", "grant", "suspension"])
+    def test_C8_FB12_a_revoked_person_is_out_within_a_second_and_writes_at_once(self, gate, world, what):
         person = world.log_in()
         start_of_a_second()
         assert gate.get(INVOICES, person.reads()).status == 200
@@ -53,6 +55,9 @@ class TestRevocation:
         if what == "session":
             del world.sessions[person.token]
             wanted = (401, "not-logged-in")
+        elif what == "suspension":
+            world.suspended.add(person.account_id)
+            wanted = (403, "account-suspended")
         else:
             del world.grants[person.person_id, person.account_id]
             wanted = (403, "no-access")
@@ -160,6 +165,19 @@ class TestOthersDown:
         before = len(world.stubs["billing"].seen)
         assert problem(gate.request("POST", PAYMENTS, person.writes(), {"pay": 1})) == (503, "service-unavailable")
         assert len(world.stubs["billing"].seen) == before + 1
+
+    def test_a_service_whose_address_answers_nothing_is_down_not_slow(self, another_nginx, world):
+        with socket.socket() as silent, ExitStack() as filling:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(0)
+            for _ in range(3):  # its queue is full: further connections get no answer, as from a host that is gone
+                connection = filling.enter_context(socket.socket())
+                connection.settimeout(0)
+                connection.connect_ex(silent.getsockname())
+            gate = another_nginx(upstream_billing=f"127.0.0.1:{silent.getsockname()[1]}")
+            answer = gate.request("POST", PAYMENTS, world.log_in().writes(), {})
+        assert problem(answer) == (503, "service-unavailable")
+        assert answer.headers["retry-after"] == "5"
 
     def test_a_slow_service_is_504_in_time(self, another_nginx, world):
         gate = another_nginx(deadline_seconds="1")
@@ -407,6 +425,13 @@ class TestOtherFronts:
         answer = gate.get("/fakturor")
         assert (answer.status, answer.headers["retry-after"]) == (503, "5")
         assert "Mina sidor är inte tillgängliga" in answer.body.decode()
+
+    def test_B_05_a_form_with_a_scanned_paper_reaches_the_portal_and_a_flood_does_not(self, another_nginx, world):
+        world.stubs["portal"].stop()
+        world.stubs["portal"].start()
+        gate = another_nginx(upstream_portal=world.stubs["portal"].address)
+        assert gate.request("POST", "/headers", {}, b"x" * (12 * 1024 * 1024)).json()["length"] == 12 * 1024 * 1024
+        assert problem(gate.request("POST", "/headers", {}, b"x" * (16 * 1024 * 1024 + 1))) == (413, "too-large")
 
     def test_static_files_are_served_and_nothing_beside_them(self, another_nginx, tmp_path):
         (tmp_path / "static").mkdir()

@@ -22,12 +22,13 @@ from chassis.testing import wait_for
 from gateway import upstreams
 from gateway.api.decision import Policy, Question, csrf_token
 from gateway.app import create_app
-from gateway.schemas.problems import ServiceUnavailable
+from gateway.schemas.problems import AccountSuspended, NoGrant, ServiceUnavailable
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import Settings
 from gateway.upstreams import Breaker, Grants, Sessions, Upstream
 
-MINTER = tokens.Minter(tokens.generate_key("policy-test"))
+POLICY_KEY = tokens.generate_key("policy-test")
+MINTER = tokens.Minter(POLICY_KEY)
 
 
 @pytest.fixture
@@ -170,6 +171,35 @@ class TestUpstreams:
         assert grant is not None
         assert (grant.role, grant.read_only, grant.services) == ("owner", False, None)
         assert grants.find(UUID(person.person_id), new_id()) is None
+
+    @pytest.mark.parametrize("path", ["/api/billing/v1/invoices", "/api/metering/v1/readings"])
+    def test_FK9_a_view_is_for_who_is_customer_service_at_this_moment(self, world, policy, path):
+        staff = world.log_in(staff=["customer-service"])
+        view = world.grants[staff.person_id, staff.account_id] | {"role": "support", "scopes": ["billing:read"]}
+        world.grants[staff.person_id, staff.account_id] = view | {"read_only": True}
+        verifier = tokens.Verifier(tokens.public_jwks(POLICY_KEY), path.split("/")[2])
+        principal = verifier.verify(policy.decide(read(staff, path)).token).principal
+        assert (principal.role, principal.read_only, principal.scopes) == ("support", True, frozenset({"billing:read"}))
+        assert str(principal.membership_id) == view["membership_id"]
+        assert principal.staff == frozenset()
+        for roles in ([], ["staff-admin"]):
+            world.sessions[staff.token]["staff"] = roles
+            with pytest.raises(NoGrant):
+                policy.decide(read(staff, path))
+
+    def test_FB12_a_suspended_account_is_told_apart_from_no_access(self, world, upstream, policy):
+        person = world.log_in()
+        world.suspended.add(person.account_id)
+        with pytest.raises(AccountSuspended):
+            Grants(upstream(world.stubs["org-registry"].address)).find(UUID(person.person_id), UUID(person.account_id))
+        with pytest.raises(AccountSuspended):
+            policy.decide(read(person))
+
+    @pytest.mark.parametrize("body", [b"{}", b"", b"[]", b'{"code": 7}', b'{"code": "forbidden"}', b"\xff"])
+    def test_FB12_any_other_refusal_by_org_registry_is_no_answer(self, world, upstream, body):
+        world.stubs["org-registry"].answer = lambda _: (403, {"Content-Type": "application/problem+json"}, body)
+        with pytest.raises(ServiceUnavailable):
+            Grants(upstream(world.stubs["org-registry"].address)).find(new_id(), new_id())
 
 
 class TestBreaker:

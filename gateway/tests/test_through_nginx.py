@@ -134,14 +134,15 @@ class TestAWayThrough:
         answer = gate.request("POST", PAYMENTS, person.writes(), {})
         assert (answer.status, answer.headers["location"]) == (201, "/api/billing/v1/payments/7")
 
-    def test_the_services_get_a_deadline_of_five_seconds_and_uploads_thirty(self, gate, world):
+    def test_the_services_get_a_deadline_of_five_seconds_and_uploads_sixty(self, gate, world):
         person = world.log_in()
-        before = time.time()
+        rounding = 0.001  # the header carries milliseconds
+        before = time.time() - rounding
         deadline = float(gate.request("POST", PAYMENTS, person.writes(), {}).json()["headers"]["x-request-deadline"])
-        assert before + 5 <= deadline <= time.time() + 5
+        assert before + 5 <= deadline <= time.time() + 5 + rounding
         path = f"/api/cases/v1/cases/{new_id()}/attachments"
         deadline = float(gate.request("POST", path, person.writes(), {}).json()["headers"]["x-request-deadline"])
-        assert before + 30 <= deadline <= time.time() + 30
+        assert before + 60 <= deadline <= time.time() + 60 + rounding
         deadline = float(gate.get(INVOICES, person.reads()).json()["headers"]["x-request-deadline"])
         assert before + 5 <= deadline <= time.time() + 6
 

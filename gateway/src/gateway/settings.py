@@ -75,7 +75,8 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
     nginx_workers: int = 2
 
     deadline_seconds: int = 5
-    upload_deadline_seconds: int = 30
+    upload_deadline_seconds: int = 60
+    """From the permit on, so the way of the file itself counts: ten megabytes at 1.4 Mbit/s. A token lives as long."""
     connect_timeout_seconds: int = 1
     lookup_timeout_seconds: int = 2
     """How long the policy waits for identity, and for org-registry."""

@@ -21,8 +21,8 @@ from chassis.ids import utcnow
 from chassis.telemetry import logger, trace_context
 from chassis.tokens import LIFETIME, Minter
 from chassis.transaction import Principal
-from gateway.schemas.answers import Grant, Session
-from gateway.schemas.problems import ServiceUnavailable
+from gateway.schemas.answers import Grant, Refusal, Session
+from gateway.schemas.problems import AccountSuspended, ServiceUnavailable
 
 log = logger(__name__)
 MAX_ANSWER = 64 * 1024
@@ -30,7 +30,8 @@ MAX_IDLE = 6
 FAILURES = 5
 WINDOW_SECONDS = 10.0
 PROBE_SECONDS = 1.0
-OK, UNAUTHORIZED, NOT_FOUND = 200, 401, 404
+OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 200, 401, 403, 404
+SUSPENDED = "grant-suspended"
 A = TypeVar("A")
 
 
@@ -206,15 +207,24 @@ class Grants:
         self._upstream = upstream
 
     def find(self, person_id: UUID, account_id: UUID) -> Grant | None:
-        """Return what the person may do for the account now, or None."""
+        """Return what the person may do for the account now, or None; raises ``AccountSuspended``."""
         status, body = self._upstream.post("/v1/internal/grants", {"person_id": person_id, "account_id": account_id})
         if status == NOT_FOUND:
             return None
+        if status == FORBIDDEN and _code(body) == SUSPENDED:
+            raise AccountSuspended
         grant = _decode(status, body, Grant, "org-registry")
         if grant.account_id != account_id:
             log.error("grant-for-another-account", service_asked="org-registry")
             raise ServiceUnavailable
         return grant
+
+
+def _code(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=Refusal).code
+    except msgspec.MsgspecError:
+        return None
 
 
 def _decode(status: int, body: bytes, kind: type[A], service: str) -> A:

@@ -20,6 +20,8 @@ from gateway.schemas.routes import READS, Operation, RouteTable
 from gateway.upstreams import Grants, Sessions
 
 log = logger(__name__)
+SUPPORT, STAFF_OF_SUPPORT = "support", "customer-service"
+"""Customer service looks at an account by a view (B-22), as long as the person is customer service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,7 @@ class Policy:
             return person
         account_id = _account(question, operation, session)
         grant = self.grants.find(session.person_id, account_id)
-        if grant is None:
+        if grant is None or (grant.role == SUPPORT and STAFF_OF_SUPPORT not in session.staff):
             raise NoGrant
         return Principal(
             person_id=person.person_id,

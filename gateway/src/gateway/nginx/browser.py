@@ -22,6 +22,8 @@ POSING = (
     "X-Sealed-Personal-Number",
 )
 """Headers by which an outsider could pose as somebody else, before a portal that gets the browser's other headers."""
+PORTAL_BODY_LIMIT = 16 * 1024 * 1024
+"""Bytes of a form with a scanned paper (10 MB). Above the portal's own limit, which it tells as a page."""
 
 
 def render(settings: Settings, folder: Path) -> list[str]:
@@ -60,6 +62,10 @@ def _portal(settings: Settings) -> list[str]:
         "proxy_set_header X-Correlation-Id $correlation_id;",
         "proxy_set_header traceparent $trace;",
         *(f"proxy_set_header {name} '';" for name in POSING),
+        f"client_max_body_size {PORTAL_BODY_LIMIT};",
+        "# A page asks several services, each with a deadline of its own.",
+        f"proxy_read_timeout {settings.upload_deadline_seconds}s;",
+        f"proxy_send_timeout {settings.upload_deadline_seconds}s;",
         "error_page 404 = /_problem/not-found;",
         "error_page 413 = /_problem/too-large;",
         "error_page 429 = /_problem/too-many-requests;",

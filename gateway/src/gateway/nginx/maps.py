@@ -77,6 +77,10 @@ def _request() -> list[str]:
             "account",
             [('""', '""'), (pattern(f"~^{UUID}$"), "$http_minasidor_account"), ("default", "malformed")],
         ),
+        "# 504 from a service that was never reached (its address answers nothing) is a service that is down.",
+        *mapping(
+            "$upstream_connect_time", "late", [(pattern("~-$"), "service-unavailable"), ("default", "service-timeout")]
+        ),
         *mapping("$http_minasidor_background", "background", [(pattern("~*^true$"), "1"), ("default", '""')]),
         *mapping("$request_method", "is_write", [("GET", '""'), ("HEAD", '""'), ("default", "1")]),
         *mapping(

@@ -38,7 +38,7 @@ ERROR_PAGES = (
     ("429", "too-many-requests"),
     ("494", "headers-too-large"),
     ("500 502 503", "service-unavailable"),
-    ("504", "service-timeout"),
+    ("504", "$late"),
 )
 
 

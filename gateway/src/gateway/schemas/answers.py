@@ -29,3 +29,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     read_only: bool = False
     services: tuple[str, ...] | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """The one field of a problem that the policy decides by."""
+
+    code: str

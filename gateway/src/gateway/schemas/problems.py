@@ -57,6 +57,17 @@ class NoGrant(errors.Forbidden):
     en = ("You do not have access to the account", "You are not authorised for the account. Choose another account.")
 
 
+class AccountSuspended(errors.Forbidden):
+    """The person has a right to the account, and customer service has suspended it for everybody (B12)."""
+
+    code = "account-suspended"
+    sv = ("Kontot är spärrat", "Ingen kan använda kontot just nu. Välj ett annat konto eller kontakta kundservice.")
+    en = (
+        "The account is suspended",
+        "Nobody can use the account right now. Choose another account or contact customer service.",
+    )
+
+
 class ServiceUnavailable(errors.Unavailable):
     """The service, or identity or org-registry before it, does not answer. What became of a write is not known."""
 
@@ -95,6 +106,7 @@ REFUSALS: tuple[type[errors.DomainError], ...] = (
     AccountMismatch,
     AccountNotChosen,
     NoGrant,
+    AccountSuspended,
 )
 """What the policy may name in ``X-Problem``, beside ``service-unavailable`` and ``method-not-allowed``."""
 
