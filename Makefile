@@ -1,9 +1,11 @@
 # For those whose fingers say make: everything is in ./minasidor.
-.PHONY: help up demo test quick status logs down migrate seed bench doctor
+.PHONY: help up demo test quick status logs down migrate seed bench doctor screenshots
 help up demo test status logs down migrate seed bench doctor:
 	@./minasidor $@
 quick:
 	@./minasidor test --quick
+screenshots:
+	@./minasidor screenshots .run/screenshots
 .PHONY: lock
 ## write requirements/*.txt anew (needs uv)
 lock:

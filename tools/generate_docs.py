@@ -2,8 +2,8 @@
 """Write everything that is generated and committed; ``--check`` only says what is not current (exit 1).
 
 OpenAPI per service, AsyncAPI, JSON Schemas of the events, the error catalogue, RabbitMQ's definitions, the compose
-file, the gateway's routes. A schema that is frozen already is never rewritten with a breaking change: that takes a new
-version of the event.
+file, the gateway's routes, the table of features and their tests. A schema that is frozen already is never rewritten
+with a breaking change: that takes a new version of the event.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import compose_file
+import features
+import retention
 
 from chassis import errors
 from chassis.app import create_app
@@ -81,6 +83,11 @@ def files() -> Iterator[tuple[Path, str]]:
                 raise SystemExit(f"{type_} is frozen and would break its consumers: {'; '.join(broken)}. Make it .v2.")
         yield path, as_json(schema)
     yield ROOT / "docs/api/errors.md", error_catalogue()
+    listed = features.read((ROOT / "docs/architecture/features.toml").read_text(encoding="utf-8"))
+    yield ROOT / "docs/architecture/features.md", features.text(listed, features.found(ROOT))
+    kept = retention.table()
+    yield ROOT / "docs/architecture/retention.md", retention.markdown(kept)
+    yield ROOT / "services/identity/src/identity/retention.json", retention.data(kept)
     yield (
         ROOT / "deploy/rabbitmq/definitions.json",
         as_json({"vhosts": [{"name": rabbitmq.VHOST}], **rabbitmq.permissions(), **rabbitmq.topology()}),

@@ -18,6 +18,12 @@ has_nginx() {
   [[ -n ${MINASIDOR_NGINX:-} || -x /usr/sbin/nginx ]] || command -v nginx >/dev/null 2>&1
 }
 
+# Only the tests and the pictures of the portal use a browser.
+has_chromium() {
+  [[ -n ${MINASIDOR_CHROMIUM:-} || -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]] && return 0
+  command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+}
+
 # Prints the first Python that is new enough and can make a virtual environment with pip in it.
 find_python() {
   local candidate
@@ -103,6 +109,7 @@ missing_packages() {
       python) find_python >/dev/null || printf '%s\n' python3 python3-venv ;;
       rabbitmq) has_rabbitmq || echo rabbitmq-server ;;
       nginx) has_nginx || echo nginx ;;
+      chromium) has_chromium || echo chromium ;;
     esac
   done
 }

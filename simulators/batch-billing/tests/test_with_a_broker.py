@@ -169,7 +169,37 @@ def test_D24_a_correction_in_the_same_batch_is_what_is_billed(system, operator):
     assert system.run_batch()["invoices"] == []
 
 
-def test_B17_a_replaced_meter_is_told_as_the_contract_says(system, operator):
+def test_a_run_may_date_invoices_after_their_readings_and_bills_waste_with_them(system, operator):
+    customer = customer_with_water(system)
+    where = {"street": "Exempelgatan 1", "postal_code": "58115", "city": "Exempelstad"}
+    system.agreement(customer, service_area="waste", starts_on="2026-01-01", **where)
+    report(operator, reading(customer, read_on="2026-06-01", previous_read_on="2026-05-01"))
+    body = wait(lambda: system.run_batch(days_after_reading=3)["invoices"])[0]
+    assert (body["period_from"], body["period_to"], body["issued_on"]) == ("2026-05-02", "2026-06-01", "2026-06-04")
+    assert [line["service_area"] for line in body["lines"]] == ["water", "water", "waste"]
+
+
+def test_credit_of_a_leak_reminder_and_payment_are_told_and_kept(system, operator):
+    customer = customer_with_water(system)
+    period = {"period_from": "2026-05-02", "period_to": "2026-06-01", "facility_id": "VA-7"}
+    leak = system.invoice(customer, issued_on="2026-06-04", m3=47, **period)
+    number = leak["invoice_number"]
+    credit = system.invoice(
+        customer, issued_on="2026-06-20", m3=34, fixed_fees=False, kind="credit", credits_number=number, **period
+    )
+    assert [(line["quantity"], line["unit"]) for line in credit["lines"]] == [("-34", "m³")]
+    fee = system.remind(number, "2026-07-20")
+    schema = jsonschema_rs.validator_for(CATALOGUE["batch-billing.invoice.issued.v1"].schema())
+    for body in (credit, fee):
+        schema.validate(body)
+    assert system.state()["paid"] == []
+    system.pay(leak["ocr"], leak["total_ore"] + credit["total_ore"])
+    assert system.state()["paid"] == [leak["ocr"]]
+    with pytest.raises(ControlError):
+        system.remind("1", "2026-07-20")
+
+
+def test_B_17_a_replaced_meter_is_told_as_the_contract_says(system, operator):
     installed = {"meter_number": "VM-2", "digits": 5, "start_value": 0}
     system.replace_meter(
         "VA-7", replaced_on="2026-11-01", removed_meter_number="VM-1", removed_value=1400, installed=installed

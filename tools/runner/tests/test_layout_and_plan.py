@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from chassis.peers import WHO_ASKS
 from contracts.catalogue import SERVICES
 from devservers.ports import free_base
-from runner import checks, keys, plan, state, suite
+from runner import checks, keys, plan, state, suite, welcome
+from runner.journey import staff
 from runner.layout import OFFSETS, Layout, Misconfigured, PortPlan
 from runner.output import Output
 from runner.plan import Planner
@@ -174,3 +176,36 @@ def test_wipe_removes_the_stand_ins_too(tmp_path: Path) -> None:
     layout.wipe()
     assert not stand_in.exists()
     assert not layout.run.exists()
+
+
+def test_the_demos_member_of_staff_gets_her_roles_by_the_operators_command_and_is_named_at_the_end(
+    tmp_path: Path,
+) -> None:
+    maker = planner(tmp_path)
+    maker.servers.database_url = lambda service: f"postgresql://{service}"  # type: ignore[method-assign]
+    [program] = [program for program in maker.everything().programs if program.name == "staff"]
+    assert program.task
+    assert program.command is not None
+    command = program.command()
+    assert staff.STAFF not in " ".join(command.argv), "a personal number never stands in a command line"
+    assert command.env["IDENTITY_DATABASE_URL"] == "postgresql://identity"
+    told = welcome.text(maker, detached=False)
+    assert f"{staff.STAFF}  {staff.STAFF_NAME}" in told
+    assert "customer-service" in told
+
+
+def test_services_that_ask_identity_directly_have_each_a_key_of_their_own(tmp_path: Path) -> None:
+    maker = planner(tmp_path)
+    maker.servers.database_url = lambda service: f"postgresql://{service}"  # type: ignore[method-assign]
+    maker.servers.amqp_url = lambda name: f"amqp://{name}"  # type: ignore[method-assign]
+    programs = {program.name: program.command for program in maker.everything().programs if program.command}
+    known = json.loads(programs["identity.web"]().env["IDENTITY_PEER_JWKS"])
+    for asker in WHO_ASKS["identity"]:
+        environment = programs[f"{asker}.web"]().env
+        prefix = asker.upper().replace("-", "_")
+        private = json.loads(environment[f"{prefix}_PEER_PRIVATE_JWK"])
+        assert known[asker]["keys"][0]["x"] == private["x"]
+        assert environment[f"{prefix}_IDENTITY_ADDRESS"].startswith("unix:")
+        assert "IDENTITY_PEER_JWKS" not in environment
+    assert "BILLING_PEER_PRIVATE_JWK" not in programs["billing.web"]().env
+    assert '"d"' not in json.dumps(known)

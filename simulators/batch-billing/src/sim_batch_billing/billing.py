@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sim_batch_billing.broker import Broker, Incoming, Sender
-from sim_batch_billing.invoicing import Use, invoice
+from sim_batch_billing.invoicing import Use, invoice, reminder
 from sim_batch_billing.ledger import Ledger
 
 SUBMITTED = "metering.reading.submitted.v1"
@@ -25,6 +26,10 @@ REFUSED_UNKNOWN = (
 
 class UnknownCustomer(LookupError):
     """There is no such customer."""
+
+
+class UnknownInvoice(LookupError):
+    """There is no such invoice."""
 
 
 def now() -> str:
@@ -114,21 +119,27 @@ class BillingSystem:
             self.ledger.tell("batch-billing.meter.replaced.v1", body["facility_id"], body)
         self.sender.wake()
 
-    def run_batch(self) -> dict[str, Any]:
-        """The nightly run: take every waiting reading, price it, issue invoices, send the answers."""
+    def run_batch(self, days_after_reading: int | None = None) -> dict[str, Any]:
+        """The nightly run: take every waiting reading, price it, issue invoices, send the answers.
+
+        Args:
+            days_after_reading: date each invoice this many days after its reading, as if there had been a run each
+                night (for bringing a history); without it they are of today.
+
+        """
         result: dict[str, Any] = {"readings": 0, "invoices": []}
 
         def book(batch: list[Incoming]) -> None:
             with self.ledger.books() as db:
                 for event in newest(batch):
                     if db.execute("INSERT OR IGNORE INTO taken VALUES (?)", (event.id,)).rowcount:
-                        self._take(event, result)
+                        self._take(event, result, days_after_reading)
 
         self.broker.drain(book)
         self.sender.wake()
         return result
 
-    def _take(self, event: Incoming, result: dict[str, Any]) -> None:
+    def _take(self, event: Incoming, result: dict[str, Any], days_after_reading: int | None) -> None:
         if event.type not in {SUBMITTED, CORRECTED}:
             return
         reading = json.loads(event.body)
@@ -160,7 +171,9 @@ class BillingSystem:
             last=date.fromisoformat(reading["read_on"]),
             m3=reading["use_m3"],
         )
-        body = self._issue(use, issued_on=datetime.now(UTC).date(), reading_id=reading["reading_id"])
+        today = datetime.now(UTC).date()
+        issued_on = today if days_after_reading is None else min(today, use.last + timedelta(days=days_after_reading))
+        body = self._issue(use, issued_on=issued_on, reading_id=reading["reading_id"])
         db.execute(
             "UPDATE reading SET invoice_number = ? WHERE id = ?", (body["invoice_number"], reading["reading_id"])
         )
@@ -184,12 +197,37 @@ class BillingSystem:
         return None
 
     def _issue(self, use: Use, *, issued_on: date, **options: Any) -> dict[str, Any]:
-        number = f"{issued_on.year}{self.ledger.next_number('invoice', 100_001):06}"
-        body = invoice(use, number=number, issued_on=issued_on, **options)
+        use = replace(use, waste=self._has_waste(use))
+        return self._send(invoice(use, number=self._next_number(issued_on), issued_on=issued_on, **options))
+
+    def _next_number(self, issued_on: date) -> str:
+        return f"{issued_on.year}{self.ledger.next_number('invoice', 100_001):06}"
+
+    def _send(self, body: dict[str, Any]) -> dict[str, Any]:
+        number = body["invoice_number"]
         self.ledger._db.execute(  # noqa: SLF001 - always called inside books()
             "INSERT INTO invoice (number, body) VALUES (?, ?)", (number, json.dumps(body))
         )
         self.ledger.tell("batch-billing.invoice.issued.v1", number, body)
+        return body
+
+    def _has_waste(self, use: Use) -> bool:
+        rows = self.ledger._db.execute(  # noqa: SLF001 - always called inside books()
+            "SELECT body FROM agreement WHERE customer_number = ?", (use.customer_number,)
+        )
+        agreements = [json.loads(row["body"]) for row in rows]
+        return any(a["service_area"] == "waste" and a["starts_on"] <= use.first.isoformat() for a in agreements)
+
+    def remind(self, invoice_number: str, issued_on: date) -> dict[str, Any]:
+        """Send the reminder of an unpaid invoice; raises ``UnknownInvoice``."""
+        with self.ledger.books() as db:
+            row = db.execute("SELECT body FROM invoice WHERE number = ?", (invoice_number,)).fetchone()
+            if row is None:
+                raise UnknownInvoice(invoice_number)
+            body = self._send(
+                reminder(json.loads(row["body"]), number=self._next_number(issued_on), issued_on=issued_on)
+            )
+        self.sender.wake()
         return body
 
     def issue(self, use: Use, *, issued_on: date, **options: Any) -> dict[str, Any]:
@@ -202,7 +240,10 @@ class BillingSystem:
     def receive_payment(self, ocr: str, amount_ore: int, received_on: str) -> str:
         """Book incoming money and tell; returns the payment id. An unknown reference is told all the same."""
         payment_id = str(uuid.uuid4())
-        with self.ledger.books():
+        with self.ledger.books() as db:
+            db.execute(
+                "UPDATE invoice SET paid_ore = paid_ore + ? WHERE json_extract(body, '$.ocr') = ?", (amount_ore, ocr)
+            )
             body = {"payment_id": payment_id, "ocr": ocr, "amount_ore": amount_ore, "received_on": received_on}
             self.ledger.tell("batch-billing.payment.received.v1", payment_id, body)
         self.sender.wake()
@@ -212,6 +253,12 @@ class BillingSystem:
         """Every invoice issued, oldest first."""
         with self.ledger.books() as db:
             return [json.loads(row["body"]) for row in db.execute("SELECT body FROM invoice ORDER BY number")]
+
+    def paid(self) -> list[str]:
+        """The payment references that money has come in for."""
+        with self.ledger.books() as db:
+            rows = db.execute("SELECT body FROM invoice WHERE paid_ore <> 0 ORDER BY number")
+            return [json.loads(row["body"])["ocr"] for row in rows]
 
     def waiting(self) -> int:
         """How many events are still to be sent."""

@@ -72,13 +72,21 @@ class Control:
         """Replace a meter: replaced_on, removed_meter_number, removed_value, installed (as in an agreement)."""
         self.call("POST", "/control/meter-replacements", {"facility_id": facility_id} | more)
 
-    def run_batch(self) -> dict[str, Any]:
-        """Run the batch: ``{"readings": n, "invoices": [...]}``."""
-        return self.call("POST", "/control/batches")
+    def run_batch(self, *, days_after_reading: int | None = None) -> dict[str, Any]:
+        """Run the batch: ``{"readings": n, "invoices": [...]}``; invoices of today, or dated after their readings."""
+        return self.call("POST", "/control/batches", {"days_after_reading": days_after_reading})
 
     def invoice(self, customer_number: str, **more: Any) -> dict[str, Any]:
-        """Issue an invoice outside the batch: issued_on, period_from, period_to, m3; kind and credits_number."""
+        """Issue an invoice outside the batch.
+
+        Needs issued_on, period_from, period_to and m3; may have facility_id, kind, credits_number, fixed_fees (false
+        leaves them out, as when a leak is credited).
+        """
         return self.call("POST", "/control/invoices", {"customer_number": customer_number} | more)
+
+    def remind(self, invoice_number: str, issued_on: str) -> dict[str, Any]:
+        """Send the reminder of an invoice: a document of its own with the fee."""
+        return self.call("POST", "/control/reminders", {"invoice_number": invoice_number, "issued_on": issued_on})
 
     def pay(self, ocr: str, amount_ore: int, received_on: str | None = None) -> str:
         """Let money come in; returns the payment id."""
@@ -86,5 +94,5 @@ class Control:
         return str(self.call("POST", "/control/payments", body)["payment_id"])
 
     def state(self) -> dict[str, Any]:
-        """What is waiting to be sent, and every invoice."""
+        """What is waiting to be sent, every invoice, and the payment references that money has come in for."""
         return self.call("GET", "/control/state")

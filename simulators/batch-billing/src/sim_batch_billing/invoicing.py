@@ -10,10 +10,11 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sim_batch_billing.tariffs import VAT_PERCENT, periods
+from sim_batch_billing.tariffs import REMINDER_ORE, VAT_PERCENT, WASTE, Tariff, periods
 
 BANKGIRO = "991-2346"
 DAYS_TO_PAY = 30
+REMINDER_DAYS_TO_PAY = 10
 DAYS_A_YEAR = 365
 
 
@@ -48,27 +49,25 @@ class Use:
     last: date
     """The day of the reading."""
     m3: int
+    fixed_fees: bool = True
+    """Without them the invoice is about the use alone, as when a leak is credited."""
+    waste: bool = False
+    """The customer has household waste collected too: a fixed fee by the day."""
 
 
 def lines_for(use: Use) -> list[dict[str, Any]]:
     """One line for the use and one for the fixed fee per tariff period; the use is split by days."""
-    days = max(1, (use.last - use.first).days + 1)
+    last_day = max(use.first, use.last)
+    days = (last_day - use.first).days + 1
     lines, left = [], Decimal(use.m3)
-    parts = list(periods(use.first, max(use.first, use.last)))
+    parts = list(periods(use.first, last_day))
     for number, (first, last, tariff) in enumerate(parts):
         length = (last - first).days + 1
         is_last = number == len(parts) - 1
         share = left if is_last else (Decimal(use.m3) * length / days).quantize(Decimal("0.001"))
         left -= share
-        common = {
-            "service_area": "water",
-            "facility_id": use.facility_id,
-            "period_from": first.isoformat(),
-            "period_to": last.isoformat(),
-            "vat_rate": VAT_PERCENT,
-        }
         lines.append(
-            common
+            _common(use, "water", first, last)
             | {
                 "description": "Vatten och avlopp, förbrukning",
                 "quantity": f"{share.normalize():f}",
@@ -77,18 +76,70 @@ def lines_for(use: Use) -> list[dict[str, Any]]:
                 "net_ore": whole(share * tariff.per_m3_ore),
             }
         )
-        daily = (tariff.fixed_per_year_ore / DAYS_A_YEAR).quantize(Decimal("0.0001"))
-        lines.append(
-            common
-            | {
-                "description": "Vatten och avlopp, fast avgift",
-                "quantity": str(length),
-                "unit": "dagar",
-                "unit_price_ore": str(daily),
-                "net_ore": whole(daily * length),
-            }
-        )
+        if use.fixed_fees:
+            lines.append(_fixed_fee(use, "water", "Vatten och avlopp, fast avgift", (first, last, tariff)))
+    if use.waste and use.fixed_fees:
+        lines += [
+            _fixed_fee(use, "waste", "Renhållning, kärl 190 liter", part)
+            for part in periods(use.first, last_day, WASTE)
+        ]
     return lines
+
+
+def _common(use: Use, service_area: str, first: date, last: date) -> dict[str, Any]:
+    return {
+        "service_area": service_area,
+        "facility_id": use.facility_id if service_area == "water" else None,
+        "period_from": first.isoformat(),
+        "period_to": last.isoformat(),
+        "vat_rate": VAT_PERCENT,
+    }
+
+
+def _fixed_fee(use: Use, service_area: str, description: str, part: tuple[date, date, Tariff]) -> dict[str, Any]:
+    first, last, tariff = part
+    length = (last - first).days + 1
+    daily = (tariff.fixed_per_year_ore / DAYS_A_YEAR).quantize(Decimal("0.0001"))
+    return _common(use, service_area, first, last) | {
+        "description": description,
+        "quantity": str(length),
+        "unit": "dagar",
+        "unit_price_ore": str(daily),
+        "net_ore": whole(daily * length),
+    }
+
+
+def reminder(of: dict[str, Any], *, number: str, issued_on: date) -> dict[str, Any]:
+    """The reminder of an invoice that is not paid: the fee alone, without VAT, due in ten days."""
+    fee = {
+        "description": f"Påminnelseavgift, faktura {of['invoice_number']}",
+        "quantity": "1",
+        "unit": "st",
+        "unit_price_ore": str(REMINDER_ORE),
+        "net_ore": REMINDER_ORE,
+        "vat_rate": 0,
+        "service_area": None,
+        "facility_id": None,
+        "period_from": None,
+        "period_to": None,
+    }
+    return {
+        "invoice_number": number,
+        "customer_number": of["customer_number"],
+        "kind": "reminder",
+        "issued_on": issued_on.isoformat(),
+        "due_on": (issued_on + timedelta(days=REMINDER_DAYS_TO_PAY)).isoformat(),
+        "period_from": of["period_from"],
+        "period_to": of["period_to"],
+        "ocr": ocr_with_length(number),
+        "bankgiro": BANKGIRO,
+        "lines": [fee],
+        "vat": [{"rate": 0, "net_ore": REMINDER_ORE, "vat_ore": 0}],
+        "rounding_ore": 0,
+        "total_ore": REMINDER_ORE,
+        "credits_invoice_number": None,
+        "reading_id": None,
+    }
 
 
 def invoice(

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from sim_batch_billing.billing import BillingSystem, UnknownCustomer
+from sim_batch_billing.billing import BillingSystem, UnknownCustomer, UnknownInvoice
 from sim_batch_billing.broker import BrokerDown
 from sim_batch_billing.invoicing import Use
 
@@ -39,6 +39,10 @@ def create_app(system: BillingSystem) -> Flask:
     @app.errorhandler(UnknownCustomer)
     def unknown(_error: UnknownCustomer) -> tuple[Response, int]:
         return jsonify(error="no such customer or agreement"), 404
+
+    @app.errorhandler(UnknownInvoice)
+    def unknown_invoice(_error: UnknownInvoice) -> tuple[Response, int]:
+        return jsonify(error="no such invoice"), 404
 
     @app.errorhandler(KeyError)
     def missing(error: KeyError) -> tuple[Response, int]:
@@ -81,7 +85,7 @@ def create_app(system: BillingSystem) -> Flask:
 
     @app.post("/control/batches")
     def batches() -> Any:
-        return jsonify(system.run_batch())
+        return jsonify(system.run_batch(request.get_json().get("days_after_reading")))
 
     @app.post("/control/invoices")
     def invoices() -> Any:
@@ -92,9 +96,15 @@ def create_app(system: BillingSystem) -> Flask:
             first=date.fromisoformat(body["period_from"]),
             last=date.fromisoformat(body["period_to"]),
             m3=int(body["m3"]),
+            fixed_fees=body.get("fixed_fees", True),
         )
         options = {key: body[key] for key in ("kind", "credits_number") if key in body}
         return jsonify(system.issue(use, issued_on=date.fromisoformat(body["issued_on"]), **options)), 201
+
+    @app.post("/control/reminders")
+    def reminders() -> Any:
+        body = request.get_json()
+        return jsonify(system.remind(body["invoice_number"], date.fromisoformat(body["issued_on"]))), 201
 
     @app.post("/control/payments")
     def payments() -> Any:
@@ -104,7 +114,7 @@ def create_app(system: BillingSystem) -> Flask:
 
     @app.get("/control/state")
     def state() -> Any:
-        return jsonify(waiting=system.waiting(), invoices=system.invoices())
+        return jsonify(waiting=system.waiting(), invoices=system.invoices(), paid=system.paid())
 
     @app.get("/")
     def page() -> str:

@@ -53,6 +53,7 @@ def _run(options: argparse.Namespace, rest: list[str], layout: Layout, environ: 
         "seed": lambda: _seed(layout, environ),
         "demo": lambda: demo.run(layout, environ),
         "doctor": lambda: doctor.run(layout, environ),
+        "screenshots": lambda: _screenshots(options, layout, environ),
         "test": lambda: checks.run(layout, environ, rest, quick=options.quick),
         "bench": lambda: checks.bench(layout, environ, rest),
     }
@@ -143,6 +144,14 @@ def _seed(layout: Layout, environ: Mapping[str, str]) -> int:
         return demo.in_suite(planner, (SEED,))
 
 
+def _screenshots(options: argparse.Namespace, layout: Layout, environ: Mapping[str, str]) -> int:
+    from runner import pictures  # its library is for the tests and for this alone
+
+    layout.make()
+    with suite.running(layout, environ, Output(layout.log)) as planner:
+        return pictures.take(planner.public_url, planner.journey_environment(), options.folder)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./minasidor", add_help=False, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -154,6 +163,8 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("name", nargs="?")
     logs.add_argument("-f", "--follow", action="store_true")
     logs.add_argument("-n", "--lines", type=int, default=50)
+    screenshots = commands.add_parser("screenshots")
+    screenshots.add_argument("folder")
     test = commands.add_parser("test", add_help=False, allow_abbrev=False)
     test.add_argument("--quick", action="store_true")
     down = commands.add_parser("down")

@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from joserfc.jwk import OKPKey
 
+from chassis.peers import WHO_ASKS
 from contracts import rabbitmq
-from contracts.catalogue import SERVICES
+from contracts.catalogue import OWNED_APART, SERVICES
 from devservers.rabbitmq_files import write_private
 
 
@@ -23,16 +24,23 @@ def load(path: Path) -> dict[str, Any]:
     fresh: dict[str, Any] = {
         "gateway_jwk": _key("Ed25519", "development-1", "sig"),
         "notify_jwk": _key("X25519", "development-1", "enc"),
+        "identity_jwk": _key("X25519", "development-1", "enc"),
+        "activity_jwk": _key("X25519", "development-1", "enc"),
         "org_registry_jwk": _key("X25519", "development-1", "enc"),
         "organisation_number_key": _random_key(),
         "organisation_number_pepper": _random_key(),
         "personal_number_key": _random_key(),
         "personal_number_pepper": _random_key(),
+        "document_key": _random_key(),
         "address_key": _random_key(),
         "address_pepper": _random_key(),
     }
+    fresh |= {
+        f"{asker}_peer_jwk": _key("Ed25519", "development-1", "sig") for askers in WHO_ASKS.values() for asker in askers
+    }
     whole = fresh | kept
     whole["databases"] = databases | kept.get("databases", {})
+    whole["owners"] = {name: secrets.token_urlsafe(24) for name in OWNED_APART} | kept.get("owners", {})
     whole["broker"] = broker | kept.get("broker", {})
     if whole != kept:
         write_private(path, json.dumps(whole, indent=1))

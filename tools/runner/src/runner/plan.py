@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts import rabbitmq
-from contracts.catalogue import SERVICES
+from contracts.catalogue import OWNED_APART, SERVICES
 from devservers.process import Command
 from runner import keys, probes, told
 from runner.children import python
@@ -24,8 +24,11 @@ from runner.template import NAME as TEMPLATE
 NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "MINASIDOR_POSTGRES_URL", "MINASIDOR_AMQP_URL", "MINASIDOR_RABBITMQ_API")
 """The first would make every start slow; the others are an administrator's logins."""
 SIMULATORS = ("bankid", "bolagsverket", "postbox", "batch-billing")
+PORTAL = "portal.app"
 SEED = "runner.journey.seed"
 """``python -m`` this brings the demo data; its ``persons()`` says whom to log in as."""
+STAFF = "runner.journey.staff"
+"""``python -m`` this, with identity's settings, gives the demo's member of staff her roles."""
 WEB_GRACE, WORKER_GRACE = 25.0, 15.0
 
 
@@ -91,6 +94,10 @@ class Planner:
         ports += ["smtp"] if "postbox" in simulators else []
         left_out = [name for name in SERVICES if name not in present]
         left_out += [f"{name} simulator" for name in SIMULATORS if name not in simulators]
+        if installed(PORTAL):
+            programs.append(self._portal())
+        else:
+            left_out.append("portal")
         if installed("gateway.app"):
             programs += self._gateway(present)
             ports.append("gateway")
@@ -99,6 +106,8 @@ class Planner:
         if installed(SEED):
             names = tuple(program.name for program in programs)
             programs.append(self.seed(after=names))
+            if "identity" in present:
+                programs.append(self._staff())
         return Plan(programs, self._template, ports, left_out)
 
     def only_migrations(self) -> Plan:
@@ -111,6 +120,11 @@ class Planner:
     def seed(self, after: tuple[str, ...] = ()) -> Program:
         """Demo data through the front door; asking twice changes nothing."""
         return self._python("seed", (SEED,), self.journey_environment, after=after, task=True, timeout=120)
+
+    def _staff(self) -> Program:
+        """Roles are given by an operator's command alone, so this stands beside the seed."""
+        after = self._after_migration("identity")
+        return self._python("staff", (STAFF,), lambda: self._told("identity"), after=after, task=True)
 
     def journey_environment(self) -> dict[str, str]:
         """What the demo, the seed and the tests that use the running suite are told."""
@@ -137,6 +151,8 @@ class Planner:
             merged: dict[str, str] = {}
             for service in present:
                 merged |= self._told(service)
+                if service in OWNED_APART:
+                    merged[f"{_prefix(service)}_OWNER_DATABASE_URL"] = self.servers.owner_url(service)
             return merged
 
         return [
@@ -190,6 +206,8 @@ class Planner:
             own = {f"{prefix}_BIND": f"127.0.0.1:{getattr(self.ports, port_name)}"}
             if name == "postbox":
                 own["SIM_POSTBOX_SMTP"] = f"127.0.0.1:{self.ports.smtp}"
+            if name == "bankid":
+                own["SIM_BANKID_SIGNATURE_CA"] = str(self._bankid_root)
             if name == "batch-billing":
                 own["SIM_BATCH_BILLING_AMQP_URL"] = self.servers.amqp_url("batch-billing")
                 own["SIM_BATCH_BILLING_LEDGER"] = str(self.layout.run / "batch-billing.db")
@@ -205,8 +223,36 @@ class Planner:
             ports=(port,),
         )
 
+    def _portal(self) -> Program:
+        socket = self._socket("portal")
+
+        def env() -> dict[str, str]:
+            return {"PORTAL_BIND": f"unix:{socket}", "PORTAL_GATEWAY": f"unix:{self._socket('portal-api')}"}
+
+        return self._python(
+            "portal.web",
+            ("chassis", "portal", "web"),
+            env,
+            ready=probes.http_ready(socket, "/livez"),
+            prepare=lambda: socket.unlink(missing_ok=True),
+            grace=WEB_GRACE,
+        )
+
+    def _portal_before_gateway(self) -> dict[str, str]:
+        """How nginx and the portal find each other; nothing where there is no portal."""
+        if not installed(PORTAL):
+            return {}
+        import portal  # the package alone, for where its files are; it may be missing
+
+        return {
+            "GATEWAY_UPSTREAM_PORTAL": f"unix:{self._socket('portal')}",
+            "GATEWAY_LISTEN_PORTAL": f"unix:{self._socket('portal-api')}",
+            "GATEWAY_STATIC_FOLDER": str(Path(portal.__file__).parent / "static"),
+        }
+
     def _gateway(self, present: list[str]) -> list[Program]:
         folder, socket = self.layout.nginx, self._socket("gateway")
+        portal = ("portal.web",) if installed(PORTAL) else ()
 
         def env() -> dict[str, str]:
             return {
@@ -215,6 +261,7 @@ class Planner:
                 "GATEWAY_GATEWAY_PRIVATE_JWK": json.dumps(self.secrets["gateway_jwk"]),
                 "GATEWAY_NGINX": str(nginx_program(self._environ)),
                 **{f"GATEWAY_UPSTREAM_{_prefix(name)}": f"unix:{self._socket(name)}" for name in SERVICES},
+                **self._portal_before_gateway(),
             }
 
         def write_config() -> dict[str, str]:
@@ -232,7 +279,9 @@ class Planner:
                 cwd=str(folder),
             ),
             ready=probes.http_ready(self.ports.gateway, "/", most=499),
-            after=("nginx-config", "gateway.web", *(f"{service}.web" for service in present)),
+            after=("nginx-config", "gateway.web", *portal, *(f"{service}.web" for service in present)),
+            # A killed nginx leaves its socket, and a new one could not take it.
+            prepare=lambda: self._socket("portal-api").unlink(missing_ok=True),
             ports=(self.ports.gateway,),
         )
         return [
@@ -252,7 +301,15 @@ class Planner:
     def _told(self, service: str) -> dict[str, str]:
         """The settings of a service that depend on this machine."""
         database = {f"{_prefix(service)}_DATABASE_URL": self.servers.database_url(service)}
-        return database | told.special(service, self.ports, self.secrets)
+        special = told.special(service, self.ports, self.secrets)
+        if service == "identity":
+            special["IDENTITY_BANKID_SIGNATURE_CA_FILE"] = str(self._bankid_root.with_suffix(".crt.pem"))
+        return database | special | told.peers(service, self.secrets, lambda name: f"unix:{self._socket(name)}")
+
+    @property
+    def _bankid_root(self) -> Path:
+        """Where the simulated BankID keeps its root: proofs of yesterday can be verified today."""
+        return self.layout.run / "bankid-root.pem"
 
     def _socket(self, name: str) -> Path:
         return self.layout.sockets / f"{name}.sock"
@@ -303,7 +360,7 @@ def nginx_program(environ: Mapping[str, str]) -> Path:
 
 def _ahead() -> list[str]:
     """What the template imports: the common libraries, then our own packages that use them."""
-    ours = [name.replace("-", "_") + ".app" for name in (*SERVICES, "gateway")]
+    ours = [name.replace("-", "_") + ".app" for name in (*SERVICES, "gateway", "portal")]
     simulators = [f"sim_{name.replace('-', '_')}.app" for name in SIMULATORS]
     return [*COMMON, *TREES, *(name for name in (*ours, *simulators) if installed(name))]
 

@@ -53,6 +53,13 @@ class Servers:
         name = service.replace("-", "_")
         return databases.with_database(self._running_postgres().url, name, name, self._secrets["databases"][service])
 
+    def owner_url(self, service: str) -> str:
+        """The login of the role that owns a service's tables, where that is another one."""
+        name = service.replace("-", "_")
+        return databases.with_database(
+            self._running_postgres().url, name, f"{name}_owner", self._secrets["owners"][service]
+        )
+
     def amqp_url(self, participant: str) -> str:
         """A participant's own user at the broker; the one login of a borrowed broker."""
         broker = self._running_rabbitmq()
@@ -70,6 +77,8 @@ class Servers:
         for service, password in self._secrets["databases"].items():
             name = service.replace("-", "_")
             databases.ensure(self._running_postgres().url, name, name, password)
+        for service, password in self._secrets["owners"].items():
+            databases.ensure_owner(self._running_postgres().url, service.replace("-", "_"), password)
 
     def make_topology(self) -> None:
         """Users, queues and bindings, where they did not come with the start of the node."""

@@ -117,8 +117,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all in reverse order, each with its grace; a second signal cuts the graces short."""
+        seen = self._signals  # first: whoever reads "stopping" may send the second at once
         self._state.phase("stopping")
-        seen = self._signals
         for run in self._runs.values():
             if run.child is None:
                 run.phase = "stopped"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from chassis.peers import WHO_ASKS
+from chassis.settings import prefix_of
 from runner import keys
 from runner.layout import PortPlan
 
@@ -18,6 +20,7 @@ def public_keys(secrets: Mapping[str, Any]) -> dict[str, str]:
     return {
         "MINASIDOR_GATEWAY_JWKS": keys.public_jwks(secrets["gateway_jwk"]),
         "MINASIDOR_NOTIFY_JWKS": keys.public_jwk(secrets["notify_jwk"]),
+        "MINASIDOR_IDENTITY_JWKS": keys.public_jwk(secrets["identity_jwk"]),
     }
 
 
@@ -31,6 +34,7 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
                 "IDENTITY_BANKID_LAUNCH_URL": f"http://localhost:{ports.bankid}/",
                 "IDENTITY_PERSONAL_NUMBER_KEY": secrets["personal_number_key"],
                 "IDENTITY_PERSONAL_NUMBER_PEPPER": secrets["personal_number_pepper"],
+                "IDENTITY_ACTIVITY_JWKS": keys.public_jwk(secrets["activity_jwk"]),
                 "IDENTITY_SEAL_JWKS": json.dumps(
                     {"org-registry": json.loads(keys.public_jwk(secrets["org_registry_jwk"]))}
                 ),
@@ -44,7 +48,12 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
                 "ORG_REGISTRY_ORGANISATION_NUMBER_KEY": secrets["organisation_number_key"],
                 "ORG_REGISTRY_ORGANISATION_NUMBER_PEPPER": secrets["organisation_number_pepper"],
                 "ORG_REGISTRY_SEAL_PRIVATE_JWKS": json.dumps({"keys": [secrets["org_registry_jwk"]]}),
+                "ORG_REGISTRY_DOCUMENT_KEY": secrets["document_key"],
+                "ORG_REGISTRY_OPERATOR_EMAIL": "kundservice@exempelverken.example",
+                "ORG_REGISTRY_OPERATOR_ADDRESS": "Exempelverken|Att: Kundservice|Box 1500|581 15 Linköping",
             }
+        case "activity":
+            return {"ACTIVITY_SEAL_PRIVATE_JWKS": json.dumps({"keys": [secrets["activity_jwk"]]})}
         case "invitations":
             return {
                 "INVITATIONS_ADDRESS_KEY": secrets["address_key"],
@@ -61,10 +70,25 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
             return {}
 
 
+def peers(service: str, secrets: Mapping[str, Any], address: Callable[[str], str]) -> dict[str, str]:
+    """Keys and addresses of services that ask each other directly; ``address`` says where one answers."""
+    prefix, settings = prefix_of(service), dict[str, str]()
+    for asked, askers in WHO_ASKS.items():
+        if service == asked:
+            public = {asker: json.loads(keys.public_jwks(secrets[f"{asker}_peer_jwk"])) for asker in askers}
+            settings[f"{prefix}_PEER_JWKS"] = json.dumps(public)
+        if service in askers:
+            settings[f"{prefix}_PEER_PRIVATE_JWK"] = json.dumps(secrets[f"{service}_peer_jwk"])
+            settings[f"{prefix}_{prefix_of(asked)}_ADDRESS"] = address(asked)
+    return settings
+
+
 def for_worker(service: str, secrets: Mapping[str, Any]) -> dict[str, str]:
-    """What only the worker of a service may know: notify's key opens addresses, and only when sending."""
+    """What only the worker of a service may know: notify's key opens addresses, identity's opens exported data."""
     if service == "notify":
         return {"NOTIFY_NOTIFY_PRIVATE_JWKS": json.dumps({"keys": [secrets["notify_jwk"]]})}
+    if service == "identity":
+        return {"IDENTITY_IDENTITY_PRIVATE_JWKS": json.dumps({"keys": [secrets["identity_jwk"]]})}
     return {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from runner.plan import SEED, Planner, installed
+from runner.plan import SEED, STAFF, Planner, installed
 
 
 def persons() -> list[tuple[str, str, str]]:
@@ -13,7 +13,8 @@ def persons() -> list[tuple[str, str, str]]:
     The seed knows (``persons()``); without one, those of the BankID simulator.
     """
     if installed(SEED):
-        return list(import_module(SEED).persons())
+        staff = import_module(STAFF).persons() if installed(STAFF) else []
+        return [*import_module(SEED).persons(), *staff]
     if installed("sim_bankid.persons"):
         known = import_module("sim_bankid.persons").PERSONS
         return [(number, person.name, "") for number, person in list(known.items())[:5]]
@@ -24,8 +25,8 @@ def text(planner: Planner, *, detached: bool) -> str:
     """The whole message."""
     ports = planner.ports
     rows = [
-        ("Mina sidor, API", f"{planner.public_url}/api/"),
-        ("API page", f"{planner.public_url}/api/docs"),
+        ("Mina sidor", f"{planner.public_url}/"),
+        ("API", f"{planner.public_url}/api/docs"),
         ("BankID (approve here)", f"http://localhost:{ports.bankid}/"),
         ("Mails and SMS", f"http://localhost:{ports.postbox}/"),
         ("Logs", str(planner.layout.log)),

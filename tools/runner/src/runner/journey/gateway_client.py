@@ -96,9 +96,12 @@ class Browser:
             sent.setdefault("Idempotency-Key", key or str(new_id()))
         if self.correlation_id:
             sent["X-Correlation-Id"] = self.correlation_id
-        data = None if body is None and method != "POST" else json.dumps(body or {}).encode()
-        if data is not None:
-            sent["Content-Type"] = "application/json"
+        if isinstance(body, bytes):
+            data: bytes | None = body  # a file; ``headers`` say of what type
+        else:
+            data = None if body is None and method != "POST" else json.dumps(body or {}).encode()
+            if data is not None:
+                sent["Content-Type"] = "application/json"
         try:
             connection.request(method, path, body=data, headers=sent)
             response = connection.getresponse()
@@ -106,8 +109,10 @@ class Browser:
         finally:
             connection.close()
         self._keep_cookies(response.headers)
-        is_json = "json" in (response.headers.get_content_type() or "")
-        return Answer(response.status, response.headers, json.loads(raw) if raw and is_json else raw.decode())
+        kind = response.headers.get_content_type() or ""
+        if kind.startswith("image/") or kind in {"application/pdf", "application/zip"}:
+            return Answer(response.status, response.headers, raw)
+        return Answer(response.status, response.headers, json.loads(raw) if raw and "json" in kind else raw.decode())
 
     def call(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """Send and return the body; raises ``Refused``. ``path`` is below ``/api``."""

@@ -36,6 +36,10 @@ class Seen:
         return f"      {self.envelope.type:<44} {', '.join(hops)}"
 
 
+NOT_OF_A_STEP = (".activity.recorded.v1", "activity.chain.anchored.v1", "identity.person.named.v1")
+"""The log's line for each write, and what jobs tell by the clock: not what a step is about."""
+
+
 class Tap(threading.Thread):
     """A private queue bound to everything; gone with its connection."""
 
@@ -64,6 +68,8 @@ class Tap(threading.Thread):
 
     def _take(self, _channel: object, _method: object, properties: pika.BasicProperties, _body: bytes) -> None:
         seen = Seen(Envelope.from_headers(properties.headers), datetime.now(UTC))
+        if seen.envelope.type.endswith(NOT_OF_A_STEP):
+            return
         with self._lock:
             self._seen.append(seen)
 

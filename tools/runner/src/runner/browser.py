@@ -1,0 +1,90 @@
+"""The portal in a real browser: what the browser tests and ``./minasidor screenshots`` have in common."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+DESKTOP, PHONE = (1280, 800), (390, 844)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=sv-SE",
+)
+"""Nothing but the page talks to the network, and it works as root and in a container."""
+PROGRAMS = ("chromium", "google-chrome", "chromium-browser")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+PATIENCE = 20_000
+"""Milliseconds that a page may take on a busy machine."""
+
+
+def program(environ: Mapping[str, str] = os.environ) -> str:
+    """The machine's Chromium. Raises ``FileNotFoundError`` where there is none."""
+    named = environ.get("MINASIDOR_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if named or os.path.exists(MAC):  # noqa: PTH110 - a fixed place, nothing to join
+        return named or MAC
+    raise FileNotFoundError("chromium is not installed (apt-get install chromium, or MINASIDOR_CHROMIUM)")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A running browser."""
+    playwright: Playwright
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program(), args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def visitor(
+    browser: Browser, base_url: str, *, phone: bool = False, script: bool = True, english: bool = False
+) -> Page:
+    """A fresh browser of somebody: no cookies, a computer's window or a phone's."""
+    width, height = PHONE if phone else DESKTOP
+    context = browser.new_context(
+        base_url=base_url,
+        viewport={"width": width, "height": height},
+        locale="en-GB" if english else "sv-SE",
+        timezone_id="Europe/Stockholm",
+        java_script_enabled=script,
+        has_touch=phone,
+        is_mobile=phone,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
+
+
+def identify(bankid: Any, personal_number: str, *, before: set[str]) -> None:
+    """Be the person with the telephone: open the order that was not there ``before``, and identify.
+
+    Args:
+        bankid: the simulator's control client.
+        personal_number: of a test person.
+        before: what ``waiting`` gave before the login began.
+
+    """
+    (order,) = waiting(bankid) - before
+    bankid.pick(order, personal_number)
+    bankid.approve(order)
+
+
+def waiting(bankid: Any) -> set[str]:
+    """References of the orders that wait."""
+    return {order["orderRef"] for order in bankid.orders("pending")}
+
+
+__all__ = ["DESKTOP", "PHONE", "chromium", "identify", "program", "visitor", "waiting"]
