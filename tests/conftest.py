@@ -121,8 +121,9 @@ class Suite:
 
 @contextmanager
 def running_suite(root: Path, **settings: str) -> Iterator[Suite]:
-    """Start the suite under ``root``; stop it afterwards, whatever happened."""
-    environ = {**os.environ, "MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(ports.free_base(ROOM)), **settings}
+    """Start the suite under ``root``; stop it afterwards, whatever happened. Nobody has logged in yet."""
+    environ = {**os.environ, "MINASIDOR_ROOT": str(root), "MINASIDOR_PORT": str(ports.free_base(ROOM))}
+    environ |= {"MINASIDOR_DEMO": "0"} | settings
     layout = Layout.find(environ)
     layout.make()
     with runner_suite.running(layout, environ, Output(layout.log)) as planner:

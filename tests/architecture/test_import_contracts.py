@@ -12,7 +12,11 @@ PACKAGES = [
     *(path for path in ROOT.glob("libs/*/src/*") if path.name in {"chassis", "contracts"}),
     *ROOT.glob("services/*/src/*"),
     *ROOT.glob("gateway/src/*"),
+    *ROOT.glob("portal/src/*"),
 ]
+
+PORTAL_LAYERS = "The portal's pages stand on the web layer, and that on client, texts and formats"
+PORTAL_CLIENT = "The portal is a client of the gateway's API and nothing else"
 
 VIOLATIONS = [
     ("metering/domain.py", "import sqlalchemy", "Domain is plain Python"),
@@ -33,6 +37,10 @@ VIOLATIONS = [
     ("gateway/store.py", "", "The gateway has no domain and no store"),
     ("chassis/app.py", "import pika", "Web processes never speak AMQP"),
     ("chassis/jobs.py", "import pika", "Only the messaging module knows pika"),
+    ("portal/client.py", "import portal.web.visit", PORTAL_LAYERS),
+    ("portal/helpers.py", "", PORTAL_LAYERS),
+    ("portal/pages/invoice.py", "import sqlalchemy", PORTAL_CLIENT),
+    ("portal/client.py", "import contracts.billing", PORTAL_CLIENT),
 ]
 
 
@@ -58,7 +66,8 @@ def copy(tmp_path_factory):
 
 
 def broken(text: str) -> set[str]:
-    return {line.removesuffix(" BROKEN").strip() for line in text.splitlines() if line.endswith(" BROKEN")}
+    # A name of eighty characters leaves no space before the word.
+    return {line.removesuffix("BROKEN").strip() for line in text.splitlines() if line.endswith("BROKEN")}
 
 
 def test_all_contracts_are_kept(copy):

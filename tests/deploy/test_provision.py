@@ -5,12 +5,14 @@ import json
 import psycopg
 import pytest
 
-from chassis import provision
+from chassis import migrations, provision
+from chassis.cli import app_module
 from chassis.sealing import Sealer, Unsealer
-from chassis.settings import SettingsError, prefix_of
+from chassis.settings import SettingsError, load, prefix_of
 from chassis.tokens import Minter, Verifier
+from chassis.transaction import Database
 from contracts import rabbitmq
-from contracts.catalogue import SERVICES
+from contracts.catalogue import OWNED_APART, SERVICES
 from devservers import databases
 from devservers.postgres import Postgres
 
@@ -33,7 +35,7 @@ def test_what_is_sealed_with_a_public_key_is_opened_with_its_private_one():
 
 def test_public_keys_are_public():
     for name, value in KEYS.items():
-        if name in {"MINASIDOR_GATEWAY_JWKS", "MINASIDOR_NOTIFY_JWKS", "IDENTITY_SEAL_JWKS"}:
+        if name in {"MINASIDOR_GATEWAY_JWKS", "MINASIDOR_NOTIFY_JWKS", "IDENTITY_SEAL_JWKS", "IDENTITY_ACTIVITY_JWKS"}:
             assert '"d"' not in value, name
     assert Minter(json.loads(KEYS["GATEWAY_GATEWAY_PRIVATE_JWK"]))
     assert Verifier(KEYS["MINASIDOR_GATEWAY_JWKS"], "billing")
@@ -100,3 +102,34 @@ def test_an_administrator_without_superuser_is_enough(server):
     assert len(provision.make_databases(KEYS | {"MINASIDOR_POSTGRES_URL": managed})) == len(SERVICES)
     assert can_log_in(server, "cases", KEYS["CASES_DATABASE_PASSWORD"], "cases")
     assert not can_log_in(server, "cases", KEYS["CASES_DATABASE_PASSWORD"], "orders")
+
+
+@pytest.mark.parametrize("managed", [False, True], ids=["superuser", "manager"])
+def test_C37_where_the_tables_belong_to_a_second_role_the_services_own_can_only_add(server, managed):
+    admin = server.url
+    if managed:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE manager LOGIN CREATEDB CREATEROLE PASSWORD 'managed'")
+            connection.execute("GRANT CONNECT ON DATABASE postgres TO manager")
+        admin = databases.with_database(server.url, "postgres", "manager", "managed")
+    environ = KEYS | {"MINASIDOR_POSTGRES_URL": admin}
+    for _ in range(2):
+        provision.make_databases(environ)
+    for service in OWNED_APART:
+        name, prefix = service.replace("-", "_"), prefix_of(service)
+        own, owner = (
+            databases.with_database(server.url, name, role, environ[f"{prefix}_{setting}"])
+            for role, setting in ((name, "DATABASE_PASSWORD"), (f"{name}_owner", "OWNER_DATABASE_PASSWORD"))
+        )
+        told = {f"{prefix}_DATABASE_URL": own, f"{prefix}_OWNER_DATABASE_URL": owner}
+        settings = load(app_module(service).Settings, service, told)
+        assert migrations.upgrade(settings)
+        database = Database(settings)
+        assert migrations.current_is_head(database)
+        database.dispose()
+        with psycopg.connect(own, autocommit=True) as connection:
+            (member,) = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", (name, f"{name}_owner")).fetchone()
+            assert not member
+            for statement in ("DELETE FROM ledger.entry", "DROP SCHEMA ledger CASCADE", f"SET ROLE {name}_owner"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)

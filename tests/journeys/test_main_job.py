@@ -33,7 +33,7 @@ def a_home(world, number, *, start_value=1301, **more):
     return customer
 
 
-def test_the_whole_story_works_as_the_demo_tells_it(world):
+def test_T5_T8_T9_the_whole_story_works_as_the_demo_tells_it(world):
     said = []
     seen = Story(world, said.append).run()
     assert seen["invoice"]["payment_status"] == "paid"
@@ -90,7 +90,7 @@ class TestLogin:
 
 
 class TestCompany:
-    def test_T28_the_signatory_opens_it_and_D9_twice_changes_nothing(self, suite):
+    def test_T24_T28_the_signatory_opens_it_and_D9_twice_changes_nothing(self, suite):
         asa = suite.citizen("199107172380")
         asa.log_in()
         body = {"organisation_number": companies.PENDING_CASE}
@@ -140,7 +140,7 @@ class TestGatewayAsAFrontEndMeetsIt:
         sara.enter()
         return sara
 
-    def test_D21_a_write_for_another_account_than_the_sessions_is_refused(self, sara):
+    def test_D21_B_10_FB5_a_write_for_another_account_than_the_sessions_is_refused(self, sara):
         with pytest.raises(Refused) as refused:
             sara.browser.post("/metering/v1/readings", {}, account="01980000-0000-7000-8000-000000000000")
         assert (refused.value.status, refused.value.code) == (409, "account-mismatch")

@@ -31,7 +31,7 @@ def code_in(suite, address):
     return CODE.search(mail["text"])[1]
 
 
-def test_T66_T67_J2_a_new_address_is_confirmed_by_its_code_and_the_old_one_is_told(suite, person):
+def test_T66_T67_FJ2_a_new_address_is_confirmed_by_its_code_and_the_old_one_is_told(suite, person):
     change = person.browser.post("/identity/v1/contact-changes", {"email": NEW})
     confirmations = f"/identity/v1/contact-changes/{change['contact_change_id']}/confirmations"
     code = code_in(suite, NEW)
@@ -46,7 +46,7 @@ def test_T66_T67_J2_a_new_address_is_confirmed_by_its_code_and_the_old_one_is_to
     assert NEW not in warned["text"]
 
 
-def test_B19_C19_a_session_elsewhere_is_listed_told_of_and_ended_within_a_second(suite, person):
+def test_B_19_C19_a_session_elsewhere_is_listed_told_of_and_ended_within_a_second(suite, person):
     address = person.browser.get("/identity/v1/me")["email"]
     before = suite.world.postbox.mark()
     elsewhere = suite.citizen(GUNVOR)
@@ -69,7 +69,7 @@ def test_B19_C19_a_session_elsewhere_is_listed_told_of_and_ended_within_a_second
     assert datetime.fromisoformat(newest["at"]) >= datetime.fromisoformat(left["created_at"])
 
 
-def test_J2_a_number_is_confirmed_by_the_code_in_its_sms_and_by_nobody_else(suite, person):
+def test_FJ2_a_number_is_confirmed_by_the_code_in_its_sms_and_by_nobody_else(suite, person):
     number = "+46701740605"
     change = person.browser.post("/identity/v1/contact-changes", {"phone": "070-174 06 05"})
     path = f"/identity/v1/contact-changes/{change['contact_change_id']}"
@@ -84,7 +84,7 @@ def test_J2_a_number_is_confirmed_by_the_code_in_its_sms_and_by_nobody_else(suit
     assert person.browser.get(path)["status"] == "confirmed"
 
 
-def test_J1_the_language_is_changed_and_the_next_answer_is_in_it(person):
+def test_FJ1_the_language_is_changed_and_the_next_answer_is_in_it(person):
     for locale in ("en", "sv"):
         assert person.browser.call("PATCH", "/identity/v1/me", {"locale": locale})["locale"] == locale
         assert person.browser.get("/identity/v1/session")["locale"] == locale

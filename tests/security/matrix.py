@@ -30,8 +30,8 @@ NO_GRANT: Outcome = (403, "no-access")
 NO_SCOPE: Outcome = (403, "forbidden")
 HIDDEN: Outcome = (404, "not-found")
 
-# S (customer service) is not built: give it a login, a line in stage.py, its name here, and a column in each rule.
-PERSONAS = ("anonymous", "A1", "A2", "A3", "B1", "M", "R", "read-only")
+# S is customer service with an open view of account A (B-22): reads it, changes nothing, and has its own routes.
+PERSONAS = ("anonymous", "A1", "A2", "A3", "B1", "M", "R", "read-only", "S")
 
 
 def everybody(outcome: Outcome, **others: Outcome) -> dict[str, Outcome]:
@@ -44,9 +44,9 @@ RULES: dict[str, dict[str, Outcome]] = {
     "public": everybody(PASSES),
     "person": everybody(PASSES, anonymous=LOG_IN),
     "account read": everybody(PASSES, anonymous=LOG_IN, R=NO_GRANT),
-    "account write": everybody(PASSES, anonymous=LOG_IN, R=NO_GRANT, read_only=NO_SCOPE),
+    "account write": everybody(PASSES, anonymous=LOG_IN, R=NO_GRANT, read_only=NO_SCOPE, S=NO_SCOPE),
     "select-account": everybody(PASSES, anonymous=LOG_IN, B1=NO_GRANT, R=NO_GRANT),
-    "staff": everybody(NO_SCOPE, anonymous=LOG_IN),
+    "staff": everybody(NO_SCOPE, anonymous=LOG_IN, S=PASSES),
     "internal": everybody(HIDDEN),
 }
 """By kind of access. Each persona asks with its own account active; ``select-account`` is asked for account A."""

@@ -6,6 +6,7 @@ made that way has a line here; a route without either fails and says so.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,15 @@ from typing import Any
 
 import pytest
 from tests.security.matrix import OUTSIDE, Row, example_body
-from tests.security.stage import Stage
+from tests.security.stage import Stage, home
 
+from chassis.ids import new_id
+from chassis.peers import Peer
+from chassis.settings import Settings
 from runner.journey.gateway_client import Browser, Refused, until
+
+TOLVAN = "191212121212"
+"""Nobody in the matrix."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,13 @@ class Example:
     owner: Browser | None
     body: dict[str, Any] | None = None
     """What a write sends, where the schema alone does not tell what is taken."""
+    file: bytes | None = None
+    """What is sent instead of JSON where the route takes a PDF."""
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The arguments of ``ask`` for a file."""
+        return {} if self.file is None else {"data": self.file, "headers": {"Content-Type": "application/pdf"}}
 
 
 def example(stage: Stage, row: Row) -> Example:
@@ -80,6 +94,34 @@ def _contact_change(stage: Stage) -> Example:
     return Example(ids, owner, {"code": "000000"})
 
 
+def _finished(stage: Stage, path: str, body: dict[str, Any] | None) -> Example:
+    # The newest that there is, so that asking again does not run into "three a day".
+    owner = stage.browser("A1")
+    if not owner.get(path)["items"]:
+        owner.post(path, body)
+
+    def newest() -> Any:
+        found = owner.get(path)["items"][0]
+        return found["status"] != "collecting" and found
+
+    made = until(f"{path} to be finished", newest, 60)
+    return Example({path.rsplit("/", 1)[1].removesuffix("s").replace("data-", "") + "_id": made["id"]}, owner)
+
+
+def _export(stage: Stage) -> Example:
+    return _finished(stage, "/identity/v1/data-exports", None)
+
+
+def _erasure(stage: Stage) -> Example:
+    # Refused: A1 has an agreement.
+    return _finished(stage, "/identity/v1/erasures", {"confirm": True})
+
+
+def _no_receipt(stage: Stage) -> Example:
+    # What was refused has none: a receipt is read by its number alone, by somebody who is nobody any more.
+    return Example(_erasure(stage).ids, None)
+
+
 def _owners_membership(stage: Stage) -> Example:
     # The owner's: asking to remove it is refused by D2, so nothing is lost by proving that it is there.
     return Example({"membership_id": stage.memberships["A1"]}, stage.browser("A1"))
@@ -98,9 +140,96 @@ def _reading(stage: Stage) -> Example:
     return Example({"reading_id": stage.objects["reading"]}, owner)
 
 
+def _support_access(stage: Stage) -> Example:
+    # One that has ended: to end it again changes nothing, and the one that S looks by stands.
+    return Example({"access_id": stage.objects["ended support access"]}, stage.browser("A1"))
+
+
+def _nobodys_account(stage: Stage) -> tuple[str, str]:
+    """A customer number and its account, of somebody who is nobody else in the matrix."""
+    if "nobody's account" not in stage.objects:
+        customer = home(stage.suite, TOLVAN)
+        linked = "SELECT account_id FROM customer WHERE customer_number = %s AND account_id IS NOT NULL"
+        rows = until("the account", lambda: stage.suite.query("org-registry", linked, customer))
+        stage.objects["nobody's account"] = (customer, str(rows[0][0]))
+    found: tuple[str, str] = stage.objects["nobody's account"]
+    return found
+
+
+def _suspension(stage: Stage) -> Example:
+    if "suspension" not in stage.objects:
+        _, account = _nobodys_account(stage)
+        body = {"account_id": account, "reason": "other", "note": "matris"}
+        stage.objects["suspension"] = stage.browser("S").post("/org-registry/v1/staff/account-suspensions", body)["id"]
+    return Example({"suspension_id": stage.objects["suspension"]}, None)
+
+
+def _link_correction(stage: Stage) -> Example:
+    if "link correction" not in stage.objects:
+        customer, _ = _nobodys_account(stage)
+        body = {"customer_number": customer, "reason": "matris"}
+        made = stage.browser("S").post("/org-registry/v1/staff/link-corrections", body)
+        stage.objects["link correction"] = made["id"]
+    return Example({"correction_id": stage.objects["link correction"]}, None)
+
+
 def _delivery(stage: Stage) -> Example:
     rows = until("a delivery", lambda: stage.suite.query("notify", "SELECT id FROM delivery LIMIT 1"))
     return Example({"delivery_id": str(rows[0][0]), "mac": "x" * 43}, None)
+
+
+def _power(stage: Stage) -> Example:
+    owner = stage.browser("A1")
+    if "power" not in stage.objects:
+        body = {"organisation_number": "802000-1239", "organisation_name": "Sjöstadens IF", "email": "x@exempel.se"}
+        stage.objects["power"] = owner.post("/org-registry/v1/powers-of-attorney", body)["id"]
+    form = owner.send("GET", "/api/org-registry/v1/power-of-attorney-form").body
+    return Example({"power_id": stage.objects["power"]}, owner, file=form)
+
+
+def _queued_power(stage: Stage) -> Example:
+    if "queued power" not in stage.objects:
+        owner = stage.browser("A1")
+        body = {"organisation_number": "802000-1239", "organisation_name": "Sjöstadens IF", "email": "x@exempel.se"}
+        power = owner.post("/org-registry/v1/powers-of-attorney", body)["id"]
+        path = f"/org-registry/v1/powers-of-attorney/{power}"
+        form = owner.send("GET", "/api/org-registry/v1/power-of-attorney-form").body
+        owner.put(f"{path}/document", form, headers={"Content-Type": "application/pdf"})
+        owner.post(f"{path}/submissions")
+        stage.objects["queued power"] = power
+    return Example({"power_id": stage.objects["queued power"]}, stage.browser("S"))
+
+
+def _sign_order(stage: Stage) -> Example:
+    # As the service cases asks, with its own key over identity's socket: there is no way through the gateway.
+    owner, planner = stage.browser("A1"), stage.suite.planner
+    settings = Settings(
+        service="cases", database_url="", peer_private_jwk=json.dumps(planner.secrets["cases_peer_jwk"])
+    )
+    asking = Peer("identity", f"unix:{planner.layout.sockets / 'identity.sock'}", settings)
+    order = {
+        "sign_order_id": str(new_id()),
+        "subject_id": str(new_id()),
+        "person_id": owner.get("/identity/v1/session")["person"]["id"],
+        "purpose": "case-submission",
+        "text": "Jag skriver under.",
+        "document_sha256": "ab" * 32,
+    }
+    status, _ = asking.post("/v1/internal/sign-orders", order)
+    assert status == 201
+    asking.close()
+    return Example({"sign_order_id": order["sign_order_id"]}, owner, {"device": "other"})
+
+
+def _sign_attempt(stage: Stage) -> Example:
+    made = _sign_order(stage)
+    stage.browser("A1").post(f"/identity/v1/sign-orders/{made.ids['sign_order_id']}/starts", {"device": "other"})
+    return Example(made.ids, made.owner)
+
+
+def _sign_attempt_of_an_app(stage: Stage) -> Example:
+    # The nonce is in the address that the app returns to, so even the owner's guess is nobody's.
+    return Example(_sign_attempt(stage).ids, None, {"nonce": "x" * 43})
 
 
 PROVIDERS: dict[str, Callable[[Stage], Example]] = {
@@ -110,7 +239,29 @@ PROVIDERS: dict[str, Callable[[Stage], Example]] = {
     "identity.end_session": _session,
     "identity.show_contact_change": _contact_change,
     "identity.confirm_contact_change": _contact_change,
+    "identity.show_data_export": _export,
+    "identity.fetch_data_export": _export,
+    "identity.show_erasure": _erasure,
+    "identity.show_erasure_receipt": _no_receipt,
+    "identity.show_sign_order": _sign_order,
+    "identity.start_signature": _sign_order,
+    "identity.poll_signature": _sign_attempt,
+    "identity.return_from_signing": _sign_attempt_of_an_app,
+    "identity.leave_signature": _sign_attempt,
+    "identity.cancel_sign_order": _sign_order,
     "org-registry.remove_membership": _owners_membership,
+    "org-registry.end_support_access": _support_access,
+    "org-registry.resume_account": _suspension,
+    "org-registry.lift_link_correction": _link_correction,
+    "org-registry.put_power_of_attorney_document": _power,
+    "org-registry.get_queued_power": _queued_power,
+    "org-registry.get_queued_document": _queued_power,
+    "org-registry.put_queued_document": _queued_power,
+    "org-registry.take_power": _queued_power,
+    "org-registry.approve_power": _queued_power,
+    "org-registry.reject_power": _queued_power,
+    "org-registry.ask_for_completion": _queued_power,
+    "org-registry.revoke_power": _queued_power,
     "metering.get_reading": _reading,
     "metering.correct_reading": _reading,
     "notify.report_sms": _delivery,

@@ -53,14 +53,14 @@ def test_C1_somebody_elses_id_answers_exactly_as_one_that_does_not_exist(stage, 
     before = stage.settled(row.service)
     for persona in STRANGERS:
         browser = stage.browser(persona)
-        theirs = ask(browser, row.method, row.address(**thing.ids), body)
-        nobodys = ask(browser, row.method, row.address(**unknown), body)
+        theirs = ask(browser, row.method, row.address(**thing.ids), body, **thing.sent)
+        nobodys = ask(browser, row.method, row.address(**unknown), body, **thing.sent)
         assert theirs.status in {401, 403, 404}, f"{persona}: {theirs}; a 422 needs a body in the route's provider"
         assert theirs.told == nobodys.told, persona
     if row.write:
         assert stage.settled(row.service) == before, "a stranger's write has changed something"
     if thing.owner is not None:
-        own = ask(thing.owner, row.method, row.address(**thing.ids), body)
+        own = ask(thing.owner, row.method, row.address(**thing.ids), body, **thing.sent)
         assert matrix.lets_on((own.status, own.code)), f"the example must be a real one: {own}"
         assert own.status != 404, f"the example must be a real one: {own}"
 

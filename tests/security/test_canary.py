@@ -9,7 +9,7 @@ import re
 
 import pytest
 from tests.security import canary
-from tests.security.stage import CANARY_EMAIL, CANARY_PHONE, NUMBERS
+from tests.security.stage import CANARY_EMAIL, CANARY_PHONE, NUMBERS, STREET
 from tests.security.web import ask
 
 from chassis.testing import wait_for
@@ -19,6 +19,8 @@ from sim_bankid.persons import PERSONS
 pytestmark = pytest.mark.journey
 CARRIES = "batch-billing.customer.registered.v1"
 """The one event with a personal number, from the billing system to identity alone."""
+PLACES = "batch-billing.agreement.started.v1"
+"""The one event with a street, from the same."""
 SHOWN = ("identity/v1/me", "org-registry/v1/accounts", "org-registry/v1/memberships", "billing/v1/agreements")
 NOT_OURS = ("bankid", "bolagsverket", "postbox", "batch-billing", "background")
 """Other companies' systems in small, and what the runner tells the developer: whom one can log in as."""
@@ -37,7 +39,11 @@ def contacts():
 @pytest.fixture(scope="module", autouse=True)
 def quiet(stage, suite):
     """Every event has been sent and applied, every mail delivered."""
-    stage.browser("A1").send("GET", "/api/identity/v1/me")
+    owner = stage.browser("A1")
+    owner.send("GET", "/api/identity/v1/me")
+    # Everything that is known of A1 has been collected once, and lies there encrypted (B-21).
+    owner.send("POST", "/api/identity/v1/data-exports")
+    wait_for(lambda: {one["status"] for one in owner.get("/identity/v1/data-exports")["items"]} == {"ready"}, 60)
     wait_for(lambda: not suite.troubled(), timeout=60, interval=0.2)
     for service in SERVICES:
         wait_for(
@@ -101,6 +107,18 @@ def test_C38_no_personal_number_in_any_event_but_the_one_for_identity(tap, numbe
     others = [(f"event {key}", said) for key, said in tap.heard if key != CARRIES]
     assert found(numbers, others) == []
     assert found(contacts, others) == []
+
+
+def test_C38_D23_no_street_and_no_name_in_org_registrys_tables_any_log_or_any_other_event(stage, suite, tap):
+    owner, name = stage.browser("A1"), PERSONS[NUMBERS["A1"]].name
+    shown = owner.get("/org-registry/v1/accounts")["items"]
+    assert STREET in {account["place"] for account in shown}, "the street is there to be found"
+    wait_for(lambda: name in {one["name"] for one in owner.get("/org-registry/v1/memberships")["items"]}, 60)
+    needles = canary.Scanner(
+        needle for secret in (STREET, name) for needle in canary.forms(secret, {"as it is": secret})
+    )
+    events = [(f"event {key}", said) for key, said in tap.heard if key not in {CARRIES, PLACES}]
+    assert found(needles, [*canary.dump(suite, "org-registry"), *events, *ours(suite)]) == []
 
 
 def test_C38_no_personal_number_in_any_mail_and_the_address_only_as_its_recipient(suite, numbers, contacts):

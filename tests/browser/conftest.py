@@ -1,0 +1,196 @@
+"""The portal as people use it: a real browser, the whole suite behind it, the demo's people in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+from tests.conftest import running_suite
+
+from runner import browser
+from runner.journey.gateway_client import until
+
+AXE = (Path(__file__).resolve().parents[2] / "portal/tests/vendor/axe.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How somebody sees the portal."""
+
+    name: str
+    phone: bool = False
+    script: bool = True
+    english: bool = False
+
+
+LOOKS = (
+    Look("computer"),
+    Look("phone-english", phone=True, english=True),
+    Look("phone-without-script", phone=True, script=False),
+    Look("computer-english-without-script", script=False, english=True),
+)
+"""Every pair of width, language and script."""
+
+
+@dataclass
+class Visitor:
+    """One person's browser, and what went wrong in it."""
+
+    page: Page
+    look: Look
+    bankid: Any
+    faults: list[str] = field(default_factory=list)
+    before: set[str] = field(default_factory=set)
+    """The orders that waited at BankID before this visitor's page was opened."""
+
+    def go(self, path: str) -> Response:
+        """Open a page."""
+        self.before = browser.waiting(self.bankid)
+        answer = self.page.goto(path)
+        assert answer is not None
+        return answer
+
+    def says(self, text: str) -> None:
+        """The page has this text, where people see it."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def press(self, name: str) -> None:
+        """Press a button by its name."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    @property
+    def path(self) -> str:
+        """Where the browser is."""
+        return "/" + self.page.url.split("/", 3)[3]
+
+    def scan(self, personal_number: str) -> None:
+        """On the login page: scan the code with the telephone and identify."""
+        self.order()
+        browser.identify(self.bankid, personal_number, before=self.before)
+
+    def order(self) -> str:
+        """The order of the login that this page has begun; its code is there to scan."""
+        if not self.look.script or self.look.phone:  # on a computer the page begins by itself
+            self.press("Show the QR code" if self.look.english else "Visa QR-kod")
+        self.page.locator(".qr svg").wait_for()
+        (order,) = until("the order to reach BankID", lambda: browser.waiting(self.bankid) - self.before)
+        return order
+
+    def log_in(self, personal_number: str, path: str = "/logga-in") -> None:
+        """All the way to the first page after the login."""
+        self.go(path)
+        self.scan(personal_number)
+        self.page.wait_for_url(lambda address: "/logga-in" not in address)
+
+    def register(self) -> None:
+        """Confirm the registration (T14-T16)."""
+        self.page.locator("#field-accept_terms").check()
+        self.press("Register" if self.look.english else "Registrera")
+        self.page.wait_for_url(lambda address: "/registrera" not in address)
+
+    def log_out(self) -> None:
+        """The button in the header."""
+        self.press("Log out" if self.look.english else "Logga ut")
+        self.page.wait_for_url("**/logga-ut")
+
+    def check_accessible(self) -> None:
+        """No violation by axe, nothing wider than the window, one heading of the first level."""
+        self.page.wait_for_load_state("load")
+        if self.look.script:
+            self._check(self.page)
+            return
+        # The checker is a script: it gets the page as it was read without, on a page of its own.
+        html = re.sub(r"<script\b.*?</script>", "", self.page.content(), flags=re.DOTALL).replace("noscript>", "div>")
+        html = html.replace('http-equiv="refresh"', "")
+        context = self.page.context.browser.new_context(viewport=self.page.viewport_size, is_mobile=self.look.phone)
+        try:
+            page = context.new_page()
+            page.route(self.page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+            page.goto(self.page.url)
+            self._check(page)
+        finally:
+            context.close()
+
+    def _check(self, page: Page) -> None:
+        page.evaluate(AXE)
+        found = page.evaluate(
+            "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
+        )
+        told = [
+            f"{each['id']}: {each['help']} at {[node['target'] for node in each['nodes']][:3]}"
+            for each in found["violations"]
+        ]
+        assert not told, f"{self.path} ({self.look.name}): {told}"
+        assert page.locator("h1").count() == 1, self.path
+        assert page.locator("html").get_attribute("lang") == ("en" if self.look.english else "sv")
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{self.path} is {wider} pixels wider than the window"
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The suite with its demo data, for all browser tests."""
+    # MINASIDOR_SUITE: the root of one that runs already, for whoever writes these tests.
+    root = Path(os.environ.get("MINASIDOR_SUITE") or tmp_path_factory.mktemp("portal"))
+    with running_suite(root, MINASIDOR_DEMO="1") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with browser.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visitors(lived: Any, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Make visitors; at the end nothing may have gone wrong in their browsers."""
+    made: list[Visitor] = []
+
+    def make(look: Look = LOOKS[0]) -> Visitor:
+        page = browser.visitor(
+            chromium, lived.planner.public_url, phone=look.phone, script=look.script, english=look.english
+        )
+        visitor = Visitor(page, look, lived.world.bankid)
+        page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
+        page.on("console", lambda line: _note(visitor, line))
+        page.on("dialog", lambda dialog: (visitor.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        made.append(visitor)
+        return visitor
+
+    yield make
+    for visitor in made:
+        visitor.page.context.close()
+    faults = [fault for visitor in made for fault in visitor.faults]
+    assert not faults, faults
+
+
+def _note(visitor: Visitor, line: Any) -> None:
+    # Chromium reports an answer of 400 or more as an error of the console: those the tests look at themselves.
+    if line.type in {"error", "warning"} and "Failed to load resource" not in line.text:
+        visitor.faults.append(f"console: {line.text}")
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: look.name)
+def look(request: pytest.FixtureRequest) -> Look:
+    chosen: Look = request.param
+    return chosen
+
+
+@pytest.fixture
+def visitor(visitors: Callable[..., Visitor], look: Look) -> Visitor:
+    """Somebody with each of the looks."""
+    return visitors(look)
+
+
+@pytest.fixture
+def person(visitors: Callable[..., Visitor]) -> Visitor:
+    """Somebody at a computer, in Swedish, with JavaScript."""
+    return visitors()
