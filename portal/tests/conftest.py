@@ -145,12 +145,32 @@ def api() -> FakeApi:
     return made
 
 
+class Switch:
+    """What an app that many tests share talks to: the API of the test that is running."""
+
+    api: FakeApi
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        return self.api(request)
+
+
+@pytest.fixture(scope="session")
+def apps() -> dict[str, tuple[Flask, Switch]]:
+    """One app per settings: most of what a new one costs is compiling the same templates again."""
+    return {}
+
+
 @pytest.fixture
-def make_portal(api: FakeApi) -> Callable[..., Portal]:
+def make_portal(api: FakeApi, apps: dict[str, tuple[Flask, Switch]]) -> Callable[..., Portal]:
     def make(**settings: Any) -> Portal:
         values = {"service": "portal", "environment": "test", "log_level": "CRITICAL", "public_url": ORIGIN} | settings
-        chosen = Settings(**values)
-        app = create_app(chosen, gateway=Gateway(chosen, transport=httpx2.MockTransport(api)))
+        key = repr(sorted(values.items()))
+        if key not in apps:
+            chosen, switch = Settings(**values), Switch()
+            gateway = Gateway(chosen, transport=httpx2.MockTransport(switch))
+            apps[key] = create_app(chosen, gateway=gateway), switch
+        app, switch = apps[key]
+        switch.api = api
         return Portal(app, api, app.test_client())
 
     return make

@@ -207,7 +207,7 @@ def test_FJ8_FJ10_who_may_not_be_erased_reads_why_then_it_is_done_and_the_receip
         lambda: (now := anybody.send("GET", receipts)).status == 200 and now.body["status"] == "done" and now.body,
         30,
     )
-    assert moa.browser.send("GET", "/api/identity/v1/me").status == 401
+    until("the session to be out", lambda: moa.browser.send("GET", "/api/identity/v1/me").status == 401, 3)
     reports = {report["service"]: report for report in receipt["reports"]}
     assert set(reports) == set(SERVICES)
     kept = {one["what"]: one for one in reports["billing"]["kept"]}

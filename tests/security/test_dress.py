@@ -19,7 +19,8 @@ LARGE = b'{"title": "' + b"x" * 70_000 + b'"}'
 @pytest.mark.parametrize(
     ("status", "method", "path", "options"),
     [
-        (200, "GET", "/", {}),
+        (303, "GET", "/", {}),
+        (200, "GET", "/om-bankid", {}),
         (200, "GET", "/api/docs", {}),
         (200, "GET", "/api/docs/openapi.json", {}),
         (200, "GET", "/api/metering/openapi.json", {}),

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,8 +121,12 @@ def dressed(answer: Answer, method: str, path: str, *, logged_in: bool) -> None:
     if answer.status < REFUSED:
         return
     assert "no-store" in (answer.headers.get("Cache-Control") or ""), what
-    assert answer.headers.get_content_type() == "application/problem+json", what
     assert not LEAK.search(answer.raw.decode()), what
+    if answer.headers.get_content_type() == "text/html":  # a page of the portal, for people; never for the API
+        assert not normpath(urlsplit(path).path).startswith("/api/"), what
+        assert re.search(r'<html lang="(sv|en)"', answer.raw.decode()), what
+        return
+    assert answer.headers.get_content_type() == "application/problem+json", what
     if method != "HEAD":
         assert answer.json["status"] == answer.status, what
         assert {"type", "title", "detail", "instance", "code"} <= answer.json.keys(), what

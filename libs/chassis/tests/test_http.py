@@ -255,6 +255,18 @@ def test_the_same_key_gives_the_stored_answer_and_another_body_is_refused(client
     assert things(client) == ["a", "b"]
 
 
+def test_C38_the_table_of_keys_gives_neither_the_key_nor_the_answer(client, app):
+    key = str(new_id())
+    client.post("/v1/things", {"name": "Karin Ek"}, key=key)
+    with app.extensions["chassis"].database.engine.connect() as connection:
+        (row,) = connection.execute(text("SELECT * FROM idempotency_key")).all()
+    assert row.status == 201
+    assert "Karin Ek" not in str(row)
+    assert b"Karin" not in bytes(row.body)
+    assert key not in str(row)
+    assert client.post("/v1/things", {"name": "Karin Ek"}, key=key).json["name"] == "Karin Ek"
+
+
 @pytest.mark.parametrize("key", [None, "a" * 256, "å"])
 def test_B13_a_missing_or_malformed_key_is_refused(client, key):
     headers = {} if key is None else {"Idempotency-Key": key.encode().decode("latin-1")}

@@ -3,18 +3,24 @@
 Same key and same body: the stored answer with ``Idempotency-Replayed: true``. Same key, other body: 422. Same key
 still in flight: 409 with Retry-After. An unexpected fault rolls everything back, so nothing is stored and a retry
 runs anew; a business refusal is stored as the answer it is.
+
+The table holds the key's hash, and the answer sealed with the key: an answer may name people, and only who has the key
+(a UUID of the asker's own) needs it again. A copy of the database gives neither.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Response, request
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -29,6 +35,7 @@ NOBODY = UUID(int=0)
 KEEP = timedelta(days=7)
 KEPT_HEADERS = ("Location", "ETag", "Content-Language", "Content-Type")
 LOCK_NOT_AVAILABLE = "55P03"
+NONCE_BYTES = 12
 
 
 class KeyMissing(DomainError):
@@ -82,8 +89,25 @@ class Key:
             "account_id": self.account_id,
             "method": self.method,
             "route": self.route,
-            "key": self.key,
+            "key": self._digest("kept as").hex(),
         }
+
+    def seal(self, answer: bytes) -> bytes:
+        """The answer, to be opened by the same key only."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self._digest("sealed with")).encrypt(nonce, answer, self.request_hash)
+
+    def open(self, sealed: bytes) -> bytes:
+        """What ``seal`` was given; raises ``KeyReused`` where it was not sealed with this key."""
+        nonce, data = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return AESGCM(self._digest("sealed with")).decrypt(nonce, data, self.request_hash)
+        except InvalidTag as error:
+            raise KeyReused from error
+
+    def _digest(self, purpose: str) -> bytes:
+        scope = (purpose, str(self.person_id), str(self.account_id), self.method, self.route, self.key)
+        return hashlib.sha256("\n".join(scope).encode()).digest()
 
 
 def read_key(principal: Principal | None, route: str) -> Key:
@@ -131,7 +155,7 @@ def stored(tx: Tx, key: Key) -> Response | None:
     if row.status is None:
         raise InFlight
     headers = row.headers if isinstance(row.headers, dict) else msgspec.json.decode(row.headers)
-    response = Response(bytes(row.body), status=row.status, headers=headers)
+    response = Response(key.open(bytes(row.body)), status=row.status, headers=headers)
     response.headers["Idempotency-Replayed"] = "true"
     return response
 
@@ -161,6 +185,6 @@ def store(tx: Tx, key: Key, response: Response) -> None:
         | {
             "status": response.status_code,
             "headers": msgspec.json.encode(headers).decode(),
-            "body": response.get_data(),
+            "body": key.seal(response.get_data()),
         },
     )
