@@ -24,6 +24,11 @@ has_chromium() {
   command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
 }
 
+# The program that drives the browser is linked with it, and brings it not.
+has_libatomic() {
+  [[ $(uname) != Linux ]] || compgen -G "/usr/lib*/libatomic.so.1" >/dev/null || compgen -G "/usr/lib/*/libatomic.so.1" >/dev/null
+}
+
 # Prints the first Python that is new enough and can make a virtual environment with pip in it.
 find_python() {
   local candidate
@@ -109,7 +114,10 @@ missing_packages() {
       python) find_python >/dev/null || printf '%s\n' python3 python3-venv ;;
       rabbitmq) has_rabbitmq || echo rabbitmq-server ;;
       nginx) has_nginx || echo nginx ;;
-      chromium) has_chromium || echo chromium ;;
+      chromium)
+        has_chromium || echo chromium
+        has_libatomic || echo libatomic1
+        ;;
     esac
   done
 }
