@@ -445,6 +445,8 @@ class TestOtherFronts:
             "text/css; charset=utf-8",
         )
         assert answer.headers["cache-control"] == "public, max-age=3600"
+        known = gate.get("/static/app.css?v=0123456789ab")
+        assert known.headers["cache-control"] == "public, max-age=31536000, immutable"
         for path in ("/static/../secret.txt", "/static../secret.txt", "/static/%2e%2e/secret.txt", "/static/"):
             assert gate.get(path).status in {400, 404}
 

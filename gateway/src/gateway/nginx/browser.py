@@ -43,7 +43,7 @@ def render(settings: Settings, folder: Path) -> list[str]:
             "location /static/",
             [
                 "set $page 1;",
-                "set $keep 'public, max-age=3600';",
+                "set $keep $static_keep;",
                 f"alias {path_of(Path(settings.static_folder), '/')};",
             ],
         )

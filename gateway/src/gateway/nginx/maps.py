@@ -77,6 +77,12 @@ def _request() -> list[str]:
             "account",
             [('""', '""'), (pattern(f"~^{UUID}$"), "$http_minasidor_account"), ("default", "malformed")],
         ),
+        "# A file asked for by its content's hash never changes.",
+        *mapping(
+            "$arg_v",
+            "static_keep",
+            [('""', "'public, max-age=3600'"), ("default", "'public, max-age=31536000, immutable'")],
+        ),
         "# 504 from a service that was never reached (its address answers nothing) is a service that is down.",
         *mapping(
             "$upstream_connect_time", "late", [(pattern("~-$"), "service-unavailable"), ("default", "service-timeout")]
