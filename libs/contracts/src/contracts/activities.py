@@ -7,13 +7,12 @@ one body for all. The catalogue declares the types from its list of services: a 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from msgspec import Meta
 
-from contracts.event import Event, event
+from contracts.event import Event, declare_for
 
 Action = Annotated[
     str,
@@ -69,19 +68,12 @@ def type_for(service: str) -> str:
 
 def declare(service: str) -> type[ActivityRecorded]:
     """The event type of one producer; for the catalogue."""
-    made: Any = msgspec.defstruct(
+    return declare_for(
+        service,
+        ActivityRecorded,
         "ActivityRecordedV1",
-        [],
-        bases=(ActivityRecorded,),
-        module=f"contracts.{service.replace('-', '_')}",
-        namespace={"__doc__": ActivityRecorded.__doc__},
-        frozen=True,
-        kw_only=True,
-    )
-    declared: type[ActivityRecorded] = event(
         type_for(service),
         consumers=("activity",),
         aggregate="activity",
         summary="Somebody did something that the account's people can see in their activity log.",
-    )(made)
-    return declared
+    )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from contracts.event import Event, event
+from contracts.event import Event, declare_for, event
 
 COORDINATOR = "identity"
 """Keeps the requests and takes the answers; its own part it answers to itself."""
@@ -119,19 +119,12 @@ def type_for(service: str) -> str:
 
 def declare(service: str) -> type[DataRequestAnswered]:
     """The event type of one producer; for the catalogue."""
-    made: Any = msgspec.defstruct(
+    return declare_for(
+        service,
+        DataRequestAnswered,
         "DataRequestAnsweredV1",
-        [],
-        bases=(DataRequestAnswered,),
-        module=f"contracts.{service.replace('-', '_')}",
-        namespace={"__doc__": DataRequestAnswered.__doc__},
-        frozen=True,
-        kw_only=True,
-    )
-    declared: type[DataRequestAnswered] = event(
         type_for(service),
         consumers=(COORDINATOR,),
         aggregate="data-request",
         summary="A service's part of a person's export or erasure.",
-    )(made)
-    return declared
+    )

@@ -83,6 +83,7 @@ def _without_values(message: str) -> str:
 REGISTRY: dict[str, EventSpec] = {}
 """Every declared event by type; complete only once ``contracts.catalogue`` has been imported."""
 
+B = TypeVar("B", bound=Event)
 E = TypeVar("E", bound=type[Event])
 
 
@@ -109,6 +110,26 @@ def event(type_: str, *, consumers: tuple[str, ...], aggregate: str, summary: st
         return cls
 
     return declare
+
+
+def declare_for(
+    service: str, body: type[B], name: str, type_: str, *, consumers: tuple[str, ...], aggregate: str, summary: str
+) -> type[B]:
+    """One producer's own event type with a ``body`` that several services tell alike: a routing key has one producer.
+
+    ``name`` is the class's, in the module of that producer.
+    """
+    made: Any = msgspec.defstruct(
+        name,
+        [],
+        bases=(body,),
+        module=f"contracts.{service.replace('-', '_')}",
+        namespace={"__doc__": body.__doc__},
+        frozen=True,
+        kw_only=True,
+    )
+    declared: type[B] = event(type_, consumers=consumers, aggregate=aggregate, summary=summary)(made)
+    return declared
 
 
 def encode(instance: Event) -> bytes:
