@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,20 +11,19 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from jinja2 import StrictUndefined
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import Counter, Histogram
 
+from chassis import requests
 from chassis.ids import new_id, utcnow
-from chassis.telemetry import configure_logging, logger, set_trace
+from chassis.telemetry import configure_logging
 from portal import pages
 from portal.client import Gateway
 from portal.settings import SERVICE, Settings
 from portal.web import errors, security
 from portal.web.render import take_flash
 
-log = logger(__name__)
 MAX_BODY = 12 * 1024 * 1024
 """A scanned power of attorney (10 MB) and its form."""
-PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 REQUESTS = Counter("portal_requests_total", "Pages answered", ["route", "method", "status"])
 DURATION = Histogram(
     "portal_request_seconds", "Time to answer", ["route", "method"], buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
@@ -51,7 +49,7 @@ def create_app(settings: Settings, *, gateway: Gateway | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = Portal(settings, gateway or Gateway(settings), _origins(settings))
     app.jinja_env.globals.update(static=static_address, take_flash=take_flash, new_key=_new_key, now=_now)
-    app.before_request(_begin)
+    app.before_request(requests.begin)
     app.before_request(security.check_source)
     if settings.maintenance:
         app.before_request(_closed)
@@ -59,7 +57,7 @@ def create_app(settings: Settings, *, gateway: Gateway | None = None) -> Flask:
     app.after_request(_hand_on_cookies)
     app.after_request(security.add_headers)
     errors.install(app)
-    for rule, answer in (("/livez", _ok), ("/readyz", _ok), ("/metrics", _metrics)):
+    for rule, answer in (("/livez", _ok), ("/readyz", _ok), ("/metrics", requests.metrics)):
         app.add_url_rule(rule, rule[1:], answer)
     for area in pages.areas(development=not settings.is_production):
         app.register_blueprint(area)
@@ -89,13 +87,8 @@ def _origins(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-def _begin() -> None:
-    g.started = time.monotonic()
-    set_trace(request.headers.get("X-Correlation-Id"), request.headers.get("traceparent"))
-
-
 def _closed() -> Any:
-    if request.path in PROBES or request.endpoint == "static":
+    if request.path in requests.PROBES or request.endpoint == "static":
         return None
     return errors.page(503)
 
@@ -108,29 +101,14 @@ def _hand_on_cookies(response: Response) -> Response:
 
 
 def _end(response: Response) -> Response:
-    if request.path in PROBES or request.endpoint == "static":
-        return response
-    rule = request.url_rule.rule if request.url_rule else "unknown"
-    elapsed = time.monotonic() - g.started
-    REQUESTS.labels(rule, request.method, str(response.status_code)).inc()
-    DURATION.labels(rule, request.method).observe(elapsed)
-    log.info(
-        "request",
-        route=rule,
-        method=request.method,
-        status=response.status_code,
-        milliseconds=round(elapsed * 1000, 1),
-    )
+    if request.endpoint != "static":
+        requests.note(response, REQUESTS, DURATION)
     return response
 
 
 def _ok() -> Response:
     # The gateway being down must restart nobody and take no portal out of service: its pages say so themselves.
     return Response("ok\n", mimetype="text/plain")
-
-
-def _metrics() -> Response:
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
 __all__ = ["SERVICE", "Settings", "create_app"]

@@ -15,13 +15,13 @@ from joserfc.errors import JoseError
 from msgspec import json as msgspec_json
 from werkzeug.exceptions import HTTPException
 
-from chassis import health
+from chassis import health, requests
 from chassis.errors import DomainError
 from chassis.http import openapi, problems
 from chassis.http.parsing import SchemaRefused
 from chassis.http.routes import Routes
 from chassis.settings import Settings, SettingsError
-from chassis.telemetry import configure_logging, logger, set_trace
+from chassis.telemetry import configure_logging, logger
 from chassis.tokens import InvalidToken, Verifier
 from chassis.transaction import Database
 
@@ -124,10 +124,9 @@ def _api_info(settings: Settings) -> dict[str, str]:
 
 
 def _begin() -> None:
-    g.started = time.monotonic()
+    requests.begin()
     g.locale = None
     g.principal = None
-    set_trace(request.headers.get("X-Correlation-Id"), request.headers.get("traceparent"))
     g.deadline_passed = _deadline(request.headers.get("X-Request-Deadline"))
     authorization = request.headers.get("Authorization", "")
     chassis: Chassis = _chassis()
@@ -160,19 +159,7 @@ def _end(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store" if request.method != "GET" or g.principal else "no-cache")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    rule = request.url_rule.rule if request.url_rule else "unknown"
-    if rule in {"/livez", "/readyz", "/metrics"}:
-        return response
-    elapsed = time.monotonic() - g.started
-    health.REQUESTS.labels(rule, request.method, str(response.status_code)).inc()
-    health.DURATION.labels(rule, request.method).observe(elapsed)
-    log.info(
-        "request",
-        route=rule,
-        method=request.method,
-        status=response.status_code,
-        milliseconds=round(elapsed * 1000, 1),
-    )
+    requests.note(response, health.REQUESTS, health.DURATION)
     return response
 
 

@@ -7,9 +7,9 @@ migrations; the broker is not part of it, because a web process never needs it.
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import Counter, Histogram
 
-from chassis import migrations
+from chassis import migrations, requests
 from chassis.errors import Unavailable
 
 blueprint = Blueprint("health", __name__)
@@ -47,14 +47,4 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus metrics, summed over the worker processes where there are several."""
-    return Response(render_metrics(), content_type=CONTENT_TYPE_LATEST)
-
-
-def render_metrics() -> bytes:
-    """The present values in Prometheus' text form."""
-    registry = CollectorRegistry()
-    try:
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    except ValueError:  # PROMETHEUS_MULTIPROC_DIR is not set: one process
-        return generate_latest()
-    return generate_latest(registry)
+    return requests.metrics()
