@@ -18,7 +18,6 @@ YOUNGEST_CHECKPOINT = timedelta(days=35 * 30)
 """A little less than the retention: what was anchored later than this cannot have been dropped."""
 COLUMNS = ("activity_id", "at", "person_id", "account_id", "about_person_id")
 """What is stored beside the body to be searched for; each must say what the body says."""
-PROTECTED_NAME = {"sv": "Skyddad identitet", "en": "Protected identity"}
 SUPPORT_NAME = {"sv": "Kundservice", "en": "Customer service"}
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from activity.domain import PROTECTED_NAME
 from activity.store import names
 from chassis.telemetry import logger
 from chassis.transaction import Tx
+from contracts.fields import PROTECTED_NAME
 
 log = logger(__name__)
 Unseal = Callable[[str], dict[str, Any]]
