@@ -98,6 +98,7 @@ def said(folder):
     return path.read_text().splitlines() if path.exists() else []
 
 
+@pytest.mark.slow
 def test_nginx_reloads_when_an_address_changes_and_only_then(watched):
     _, folder = watched
     wait_for(lambda: said(folder), timeout=15)

@@ -77,6 +77,7 @@ def test_C26_a_flood_of_pixels_is_refused_before_it_is_unpacked():
         examine(flood, claimed=PNG)
 
 
+@pytest.mark.slow
 def test_C26_a_pdf_whose_index_unpacks_to_gigabytes_ends_the_child_and_not_us():
     squeeze = zlib.compressobj(9)
     squeezed = b"".join(squeeze.compress(b"\0" * 1_000_000) for _ in range(1000)) + squeeze.flush()

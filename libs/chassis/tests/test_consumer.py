@@ -64,6 +64,7 @@ def test_two_consumers_share_a_queue_and_do_nothing_twice(subscriber, settings, 
     assert sorted(map(int, kit.effects(subscriber))) == list(range(400))
 
 
+@pytest.mark.slow
 def test_one_that_fails_is_tried_five_times_while_others_pass_and_then_buried(subscriber, settings, publish, kit):
     tries = []
 
@@ -94,6 +95,7 @@ def test_a_refused_event_does_not_hold_up_its_neighbours(subscriber, settings, p
         wait_for(lambda: kit.scalar(subscriber, "SELECT count(*) FROM dead_letter") == 4)
 
 
+@pytest.mark.slow
 def test_while_the_database_is_away_nothing_is_lost_or_counted(subscriber, settings, broker, publish, kit):
     consumer = Consumer(subscriber, settings, kit.table())
     with running(consumer):
@@ -108,6 +110,7 @@ def test_while_the_database_is_away_nothing_is_lost_or_counted(subscriber, setti
     assert kit.scalar(subscriber, "SELECT count(*) FROM dead_letter") == 0
 
 
+@pytest.mark.slow
 def test_a_lost_connection_is_made_again_and_the_work_goes_on(subscriber, settings, publish, kit):
     consumer = Consumer(subscriber, settings, kit.table())
     with running(consumer):
@@ -118,6 +121,7 @@ def test_a_lost_connection_is_made_again_and_the_work_goes_on(subscriber, settin
         wait_for(lambda: kit.effects(subscriber) == ["before", "after"])
 
 
+@pytest.mark.slow
 def test_a_handler_slower_than_the_heartbeat_keeps_its_connection(
     subscriber, settings, broker, publish, kit, monkeypatch
 ):

@@ -88,6 +88,7 @@ def test_a_commit_wakes_a_sleeping_relay_at_once(producer, settings, broker, kit
         kit.emit(producer, "last")
 
 
+@pytest.mark.slow
 def test_a_lost_notification_costs_a_second_and_no_event(producer, settings, broker, kit):
     relay = Relay(settings)
     with running(relay):

@@ -62,6 +62,7 @@ def test_from_a_commit_to_the_effect_in_the_subscriber(producer, subscriber, sta
     assert unpublished(producer, kit) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["relay.before_publish", "relay.after_publish", "relay.after_confirm"])
 def test_a_relay_killed_in_the_middle_loses_nothing_and_doubles_no_effect(producer, subscriber, start, kit, point):
     start("invitations", "consumer")
@@ -78,6 +79,7 @@ def test_a_relay_killed_in_the_middle_loses_nothing_and_doubles_no_effect(produc
     assert sorted(map(int, kit.effects(subscriber))) == list(range(1500))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["consumer.after_inbox", "consumer.before_commit", "consumer.after_commit"])
 def test_a_consumer_killed_in_the_middle_loses_nothing_and_doubles_no_effect(producer, subscriber, start, kit, point):
     start("org-registry", "relay")
@@ -92,6 +94,7 @@ def test_a_consumer_killed_in_the_middle_loses_nothing_and_doubles_no_effect(pro
     assert kit.scalar(subscriber, "SELECT count(*) FROM dead_letter") == 0
 
 
+@pytest.mark.slow
 def test_a_message_that_kills_processes_ends_alone_in_the_dead_letters(producer, subscriber, broker, start, kit):
     start("org-registry", "relay")
     names = [str(number) for number in range(200)]
@@ -115,6 +118,7 @@ def test_a_message_that_kills_processes_ends_alone_in_the_dead_letters(producer,
     wait_for(lambda: broker.count("invitations") == 0)
 
 
+@pytest.mark.slow
 def test_sigterm_ends_a_worker_in_order_and_soon(producer, start, kit):
     worker = start("org-registry", "all")
     kit.emit(producer, "a")
@@ -131,6 +135,7 @@ def test_sigterm_ends_a_worker_in_order_and_soon(producer, start, kit):
     wait_for(lambda: kit.scalar(producer, held) == 0, 5)
 
 
+@pytest.mark.slow
 def test_a_part_that_dies_ends_the_process_and_says_why(producer, start):
     with producer.engine.begin() as connection:
         connection.execute(text("ALTER TABLE relay_state RENAME TO gone"))

@@ -97,6 +97,7 @@ def test_root_steps_down_also_below_a_folder_the_other_user_cannot_enter(tmp_pat
     assert not places.stand_in(hidden / "pg").exists()
 
 
+@pytest.mark.slow
 def test_a_lost_password_means_a_new_cluster(place: Path) -> None:
     with Postgres(place / "pg", durable=False) as server:
         server.create("old")
@@ -109,6 +110,7 @@ def test_a_lost_password_means_a_new_cluster(place: Path) -> None:
     assert rows == []
 
 
+@pytest.mark.slow
 def test_a_stale_lock_file_of_another_process_does_not_hinder(place: Path) -> None:
     with Postgres(place / "pg", durable=False) as server:
         lock = server.data / "postmaster.pid"
@@ -118,6 +120,7 @@ def test_a_stale_lock_file_of_another_process_does_not_hinder(place: Path) -> No
         assert databases.answers(server.url)
 
 
+@pytest.mark.slow
 def test_a_taken_port_fails_with_the_servers_own_words(place: Path) -> None:
     with socket.socket() as taken:
         taken.bind((ports.LOOPBACK, 0))

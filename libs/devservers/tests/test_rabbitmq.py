@@ -81,6 +81,7 @@ def alive_in(home: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_definitions_are_in_before_the_first_connection_and_bind_the_user(
     private_rabbitmq: Callable[..., Rabbitmq],
 ) -> None:
@@ -95,6 +96,7 @@ def test_definitions_are_in_before_the_first_connection_and_bind_the_user(
     assert take(node.url) == b"hej"
 
 
+@pytest.mark.slow
 def test_a_killed_node_comes_back_with_its_confirmed_messages(
     private_rabbitmq: Callable[..., Rabbitmq],
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_killed_node_comes_back_with_its_confirmed_messages(
     assert take(node.url) == b"survives"
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_a_stop(tmp_path: Path) -> None:
     node = Rabbitmq(tmp_path / "node with blanks")
     with node:
@@ -123,6 +126,7 @@ def test_nothing_is_left_after_a_stop(tmp_path: Path) -> None:
     assert not Path(home).exists()
 
 
+@pytest.mark.slow
 def test_the_application_stops_and_starts_and_the_disk_alarm_blocks(
     private_rabbitmq: Callable[..., Rabbitmq],
 ) -> None:

@@ -57,6 +57,7 @@ def a_year(world, account_id):
     ]
 
 
+@pytest.mark.slow
 @how(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_2_4_events_in_any_order_twice_and_late_give_the_same_end_state(world, database, data):

@@ -37,6 +37,7 @@ def test_A27_a_request_that_bankid_finds_wrong_is_our_fault_and_is_not_shown_as_
     assert "No such order" not in answer.text
 
 
+@pytest.mark.slow
 def test_A27_a_slow_collect_is_given_up_after_three_seconds_and_the_login_goes_on(browser, control, later):
     login = browser.start().json
     order = control.scan(login["qr"], KARIN)

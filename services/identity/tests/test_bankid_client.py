@@ -111,6 +111,7 @@ def test_everything_that_we_send_is_within_bankids_limits(bankid, control):
 
 
 # ---- A27 and B17: misbehaviour
+@pytest.mark.slow
 def test_A27_a_call_is_given_up_after_three_seconds(bankid, control):
     control.fault("slow", "auth", seconds=30)
     began = time.monotonic()

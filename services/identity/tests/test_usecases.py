@@ -218,6 +218,7 @@ STEPS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(device=st.sampled_from(["other", "same"]), steps=st.lists(STEPS, max_size=12))
 def test_C16_whatever_happens_in_whatever_order_a_login_gives_at_most_one_session_and_only_to_its_browser(

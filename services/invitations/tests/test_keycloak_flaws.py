@@ -40,6 +40,7 @@ def test_CVE_2026_1529_C13_a_forged_invitation_is_no_invitation(client, world):
     assert world.status(invitation_id) == "sent"
 
 
+@pytest.mark.slow
 def test_49786_C10_FC1_one_invitation_is_used_by_one_of_fifty_at_once(world):
     invitation_id, token = world.invite(world.owner())
     visitors = [world.visitor() for _ in range(50)]

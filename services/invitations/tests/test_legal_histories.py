@@ -194,6 +194,7 @@ def test_C48_C7_a_hundred_races_of_each_pair_are_each_one_legal_history(world, p
         empty(database)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     start=st.sampled_from(sorted(START)), acts=st.lists(st.sampled_from(ACTS), min_size=2, max_size=MOST, unique=True)

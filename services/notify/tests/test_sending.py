@@ -370,6 +370,7 @@ def test_a_mail_server_that_was_away_too_long_makes_it_give_up_by_age(kit, box):
     box.wait_for_sms(PHONE, "Välkommen")
 
 
+@pytest.mark.slow
 def test_many_mails_go_over_one_connection(kit, box, monkeypatch):
     connections = []
     for number in range(45):

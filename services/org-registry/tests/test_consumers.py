@@ -365,6 +365,7 @@ def names(world):
     return {row["id"]: row["display_name"] for row in world.rows("SELECT id, display_name FROM account")}
 
 
+@pytest.mark.slow
 @hypothesis_settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

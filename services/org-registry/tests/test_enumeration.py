@@ -39,6 +39,7 @@ def test_C30_T31_who_is_no_signatory_gets_one_answer_for_every_organisation(worl
     assert len({str(shape(answer)) for answer in answers.values()}) == 1
 
 
+@pytest.mark.slow
 def test_C30_the_answer_takes_as_long_for_every_organisation(world, kinds):
     took = {kind: [] for kind in kinds}
     address = iter(f"198.51.100.{number}" for number in range(1, 250))

@@ -70,6 +70,7 @@ def test_the_account_that_opens_later_gets_the_number_that_has_moved_to_it(world
     assert [move[2] for move in moves(world)] == ["linked", "unlinked", "linked"]
 
 
+@pytest.mark.slow
 @hypothesis_settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

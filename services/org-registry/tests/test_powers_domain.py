@@ -165,6 +165,7 @@ def test_D13_the_own_is_refused_before_anything_else():
         check_reviewer(power(status=S.UNDER_REVIEW, reviewer_id=new_id(), administrator_id=STAFF), STAFF)
 
 
+@pytest.mark.slow
 def test_D13_whatever_is_done_in_whatever_order_the_states_and_the_access_stay_true(powers, world):
     """Every answer is as a model of a few lines says; a membership is there exactly while one is approved."""
 

@@ -65,6 +65,7 @@ TROUBLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", TROUBLE)
 def test_D11_A27_B17_trouble_with_the_register_neither_refuses_nor_opens(world, register, trouble):
     TROUBLE[trouble](register.faults)

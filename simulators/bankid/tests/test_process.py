@@ -88,6 +88,7 @@ def test_a_wrong_setting_ends_the_process_with_a_word() -> None:
 
 
 # ---- life and death
+@pytest.mark.slow
 def test_it_ends_quickly_even_with_calls_in_flight() -> None:
     with running() as simulator:
         control = Control(simulator.tester)

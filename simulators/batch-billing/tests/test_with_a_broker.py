@@ -229,6 +229,7 @@ def test_an_agreement_of_a_stranger_is_refused(system):
         system.agreement("999", street="a", postal_code="58115", city="b", starts_on=str(date(2026, 1, 1)))
 
 
+@pytest.mark.slow
 def test_while_the_broker_refuses_nothing_is_lost_and_afterwards_all_is_sent(
     broker, rabbitmq_server, operator, tmp_path
 ):

@@ -73,6 +73,7 @@ def nothing_left(root: Path, base: int, processes: list[identity.Recorded]) -> b
     return free and not any(process.alive() for process in processes)
 
 
+@pytest.mark.slow
 def test_up_killed_up_again_and_down(root: Path, base: int) -> None:
     layout = Layout(root)
     runner = start(root, base)

@@ -114,6 +114,7 @@ def test_one_that_never_gets_ready_fails_after_its_time(home: Path) -> None:
     output.close()
 
 
+@pytest.mark.slow
 def test_what_ends_is_started_again_with_growing_pauses(home: Path) -> None:
     starts: list[float] = []
     running, output = supervisor(

@@ -78,10 +78,7 @@ def create_app(
 ) -> Flask:
     """Build the application. ``extensions`` are what ``prepare`` steps use: clients of other systems, keys."""
     configure_logging(settings.service, level=settings.log_level, fmt=settings.log_format)
-    app = Flask(settings.service, static_folder=None)
-    app.json = MsgspecProvider(app)
-    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=50)
-    app.url_map.strict_slashes = True
+    app = assemble(settings.service, title, tuple(routes))
     app.extensions["chassis"] = Chassis(
         settings=settings,
         routes=routes,
@@ -89,17 +86,26 @@ def create_app(
         extensions=extensions or {},
         make_database=make_database,
     )
+    return app
+
+
+def assemble(service: str, title: str, routes: tuple[Routes, ...]) -> Flask:
+    """The part that is the same whatever the settings: routes, error pages and the API's description."""
+    app = Flask(service, static_folder=None)
+    app.json = MsgspecProvider(app)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_BODY, MAX_FORM_PARTS=50)
+    app.url_map.strict_slashes = True
     app.before_request(_begin)
     app.after_request(_end)
     _handle_errors(app)
     app.register_blueprint(health.blueprint)
-    api = openapi.configure(app, settings.service, title)
+    api = openapi.configure(app, service, title)
     for group in routes:
         api.register_blueprint(group.blueprint)
     document = openapi.document(api)
     app.extensions["openapi"] = document
     app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(document))
-    app.add_url_rule("/v1/api-info", "api_info", lambda: jsonify(_api_info(settings)))
+    app.add_url_rule("/v1/api-info", "api_info", lambda: jsonify(_api_info(_chassis().settings)))
     return app
 
 

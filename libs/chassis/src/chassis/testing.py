@@ -15,7 +15,9 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,6 +26,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from chassis import app as application
 from chassis import handling, migrations, scopes, sealing, tokens
 from chassis.cli import import_name
 from chassis.ids import new_id, utcnow
@@ -239,7 +242,8 @@ def for_service(
     @pytest.fixture
     def app(settings: Settings, database: Database) -> Flask:
         module = importlib.import_module(f"{import_name(service)}.app")
-        made: Flask = module.create_app(settings, **(extensions() if extensions else {}))
+        with assembled_once():
+            made: Flask = module.create_app(settings, **(extensions() if extensions else {}))
         chassis = made.extensions["chassis"]
         chassis.make_database = lambda _settings: database
         return made
@@ -254,6 +258,21 @@ def for_service(
             yield opened
 
     return settings, database, app, client, tx
+
+
+_assembled = cache(application.assemble)
+
+
+@contextmanager
+def assembled_once() -> Iterator[None]:
+    """Within it ``create_app`` takes the Flask object that an earlier test had, with settings and clients of its own.
+
+    Registering a service's routes takes longer than most tests. For a fixture that makes the application of its test;
+    two applications at once are to be made without.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application, "assemble", _assembled)
+        yield
 
 
 def empty(database: Database) -> None:
@@ -275,6 +294,7 @@ __all__ = [
     "Client",
     "Meta",
     "answered",
+    "assembled_once",
     "deliver",
     "deliver_scoped",
     "for_service",
