@@ -26,6 +26,15 @@ from runner.output import Output
 from runner.plan import Planner
 
 ROOM = 20
+TOGETHER = frozenset({"browser", "security", "failures"})
+"""Folders whose tests share one running suite; elsewhere it belongs to the file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under xdist (``--dist loadgroup``) tests that share a suite stay in one process."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else item.path.stem))
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -136,11 +145,13 @@ def _world(url: str, told: dict[str, str]) -> World:
     from sim_batch_billing.control import Control as BatchBilling
     from sim_bolagsverket.control import Control as Bolagsverket
     from sim_postbox.control import Control as Postbox
+    from sim_spar.control import Control as Spar
 
     return World(
         gateway_url=url,
         bankid=BankID(told["MINASIDOR_BANKID_URL"]),
         bolagsverket=Bolagsverket(told["MINASIDOR_BOLAGSVERKET_URL"]),
+        spar=Spar(told["MINASIDOR_SPAR_URL"]),
         postbox=Postbox(told["MINASIDOR_POSTBOX_URL"]),
         billing_system=BatchBilling(told["MINASIDOR_BATCH_BILLING_URL"]),
     )

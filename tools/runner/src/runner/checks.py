@@ -44,7 +44,7 @@ def steps(root: Path, arguments: list[str], *, quick: bool) -> list[Step]:
     return [
         *lint,
         _pytest("tests", FAST, *TOGETHER),
-        _pytest("tests, journeys", "journey"),
+        _pytest("tests, journeys", "journey", *TOGETHER, "--dist", "loadgroup"),
         _pytest("tests, failures", "failure and not journey"),
     ]
 
