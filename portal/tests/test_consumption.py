@@ -77,11 +77,18 @@ def test_T62_the_change_is_counted_on_the_months_that_both_years_have(portal, co
     before = costs_of(2025, m1={"water": 50000}, m12={"water": 990000})
     costs(costs_of(2026, m1={"water": 60000}), before)
     page = portal.get("/kostnader").text
-    assert f"20{NB}% mer än samma månader 2025" in page
+    assert f"20{NB}% mer än januari 2025" in page
+    assert "2 månader med faktura" in page, "so that nobody takes it for a whole year"
     assert f"10{NB}400,00{NB}kr" in page
     older = portal.get("/kostnader?ar=2025").text
-    assert "än samma månader" not in older, "there is nothing to compare 2025 with"
+    assert f"{NB}% m" not in older, "there is nothing to compare 2025 with"
     assert 'href="/kostnader?ar=2026"' in older
+
+
+def test_T62_T65_the_months_that_are_compared_are_named(portal, costs):
+    both = {"m1": {"water": 50000}, "m2": {"water": 50000}, "m3": {"water": 50000}, "m6": {"water": 50000}}
+    costs(costs_of(2026, **both), costs_of(2025, **both))
+    assert "Lika mycket som januari\u2013mars, juni 2025" in portal.get("/kostnader").text
 
 
 @pytest.mark.parametrize("year", ["2050", "1066", "i år", "-1"])

@@ -48,21 +48,38 @@ def show_costs() -> str:
         chart=_cost_chart(present, costs) if spent else None,
         average=costs["total_ore"] // len(spent) if spent else 0,
         before=before["total_ore"],
-        change=_change(costs, before),
+        months_before=sum(1 for row in before["months"] if row["total_ore"]),
+        change=_change(present, costs, before),
         by_service=by_size(costs),
         is_present=year == today().year,
     )
 
 
-def _change(costs: dict[str, Any], before: dict[str, Any]) -> float | None:
-    """Against the year before, on the months in which both have an invoice; None where there are none."""
+def _change(present: Visit, costs: dict[str, Any], before: dict[str, Any]) -> tuple[float, str] | None:
+    """Against the year before, on the months in which both have an invoice: how much, and which months they are."""
     pairs = [
-        (mine["total_ore"], theirs["total_ore"])
+        (mine["month"], mine["total_ore"], theirs["total_ore"])
         for mine, theirs in zip(costs["months"], before["months"], strict=True)
         if mine["total_ore"] and theirs["total_ore"]
     ]
-    earlier = sum(theirs for _, theirs in pairs)
-    return round((sum(mine for mine, _ in pairs) - earlier) / earlier, 2) if earlier > 0 else None
+    earlier = sum(theirs for _, _, theirs in pairs)
+    if earlier <= 0:
+        return None
+    return round((sum(mine for _, mine, _ in pairs) - earlier) / earlier, 2), _spans(
+        present, [month for month, _, _ in pairs]
+    )
+
+
+def _spans(present: Visit, months: list[int]) -> str:
+    """``[1, 2, 3, 11]`` -> "januari-mars, november", with a dash as in print."""
+    runs: list[list[int]] = []
+    for month in months:
+        if runs and month == runs[-1][-1] + 1:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    name = present.formats.month_name
+    return ", ".join(name(run[0]) if len(run) == 1 else f"{name(run[0])}\u2013{name(run[-1])}" for run in runs)
 
 
 def by_size(costs: dict[str, Any]) -> list[dict[str, Any]]:
