@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import psycopg
 import pytest
 
 from chassis.ids import new_id
@@ -191,20 +190,3 @@ def test_T20_B_10_the_home_is_named_by_its_street_on_the_page_with_its_number_be
         bar = re.search(BAR, pages.get(path).text)
         assert bar, path
         assert [html.unescape(part) for part in bar.groups()] == [chosen["place"], chosen["display_name"]]
-
-
-def test_FJ5_a_year_after_the_last_word_the_overview_asks_and_one_button_answers(suite, opened):
-    pages, asked = opened(KARIN, account=True), "Stämmer dina kontaktuppgifter?"
-    assert asked not in pages.get("/oversikt").text
-    with psycopg.connect(suite.planner.servers.database_url("identity"), autocommit=True) as connection:
-        connection.execute(
-            "UPDATE person SET registered_at = registered_at - interval '366 days', contact_changed_at ="
-            " contact_changed_at - interval '366 days', email_verified_at = email_verified_at - interval '366 days',"
-            " phone_verified_at = phone_verified_at - interval '366 days' WHERE id = %s",
-            [pages.citizen.session["person"]["id"]],
-        )
-    assert asked in pages.get("/oversikt").text
-    here = "/installningar/kontaktuppgifter"
-    assert pages.get(here).post(f"{here}/stammer").status == 303
-    assert "Ja, uppgifterna stämmer" not in pages.get(here).text
-    assert asked not in pages.get("/oversikt").text
