@@ -1,6 +1,6 @@
 # For those whose fingers say make: everything is in ./minasidor.
-.PHONY: help up demo test quick status logs down migrate seed bench doctor screenshots
-help up demo test status logs down migrate seed bench doctor:
+.PHONY: help up demo test quick status logs down migrate seed bench doctor screenshots lighthouse
+help up demo test status logs down migrate seed bench doctor lighthouse:
 	@./minasidor $@
 quick:
 	@./minasidor test --quick

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from devservers.errors import ServerError
 from runner import checks, demo, doctor, state, suite, welcome
@@ -54,6 +55,7 @@ def _run(options: argparse.Namespace, rest: list[str], layout: Layout, environ: 
         "demo": lambda: demo.run(layout, environ),
         "doctor": lambda: doctor.run(layout, environ),
         "screenshots": lambda: _screenshots(options, layout, environ),
+        "lighthouse": lambda: _lighthouse(options, layout, environ),
         "test": lambda: checks.run(layout, environ, rest, quick=options.quick),
         "bench": lambda: checks.bench(layout, environ, rest),
     }
@@ -152,6 +154,16 @@ def _screenshots(options: argparse.Namespace, layout: Layout, environ: Mapping[s
         return pictures.take(planner.public_url, planner.journey_environment(), options.folder)
 
 
+def _lighthouse(options: argparse.Namespace, layout: Layout, environ: Mapping[str, str]) -> int:
+    from runner import lighthouse  # as above
+
+    program = lighthouse.install(layout.root, environ)
+    layout.make()
+    out = Path(options.folder) if options.folder else layout.run / "lighthouse"
+    with suite.running(layout, environ, Output(layout.log)) as planner:
+        return lighthouse.take(planner.public_url, planner.journey_environment(), program, out)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./minasidor", add_help=False, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -165,6 +177,8 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-n", "--lines", type=int, default=50)
     screenshots = commands.add_parser("screenshots")
     screenshots.add_argument("folder")
+    lighthouse = commands.add_parser("lighthouse")
+    lighthouse.add_argument("folder", nargs="?")
     test = commands.add_parser("test", add_help=False, allow_abbrev=False)
     test.add_argument("--quick", action="store_true")
     down = commands.add_parser("down")
