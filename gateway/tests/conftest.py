@@ -44,6 +44,14 @@ TABLE: dict[str, list[dict[str, Any]]] = {
     "org-registry": [
         {"name": "accounts", "method": "GET", "path": "/v1/accounts", "access": "person"},
         {"name": "company", "method": "POST", "path": "/v1/company-accounts", "access": "person", "rate": "company"},
+        {
+            "name": "search",
+            "method": "POST",
+            "path": "/v1/staff/customer-searches",
+            "access": "staff",
+            "scope": "customer-service",
+            "rate": "staff-search",
+        },
     ],
     "invitations": [
         {

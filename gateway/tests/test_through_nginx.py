@@ -104,6 +104,18 @@ class TestAWayThrough:
         assert principal.services == {"water"}
         assert problem(gate.request("PUT", path, person.writes(Minasidor_Account=None), {})) == (400, "account-missing")
 
+    def test_FK9_who_has_left_a_customers_page_gets_no_more_tokens_for_it(self, gate, world, believed):
+        looking = world.log_in(staff=["customer-service"])
+        world.grant(looking, looking.account_id, role="support", read_only=True, scopes=["billing:read"])
+        assert believed("billing", gate.get(INVOICES, looking.reads()).json()["headers"]).principal.role == "support"
+        world.sessions.pop(looking.token)  # leaving gives a new session, and the new one has no account
+        left = world.log_in(account=False, staff=["customer-service"], person_id=looking.person_id)
+        assert problem(gate.get(INVOICES, left.reads())) == (403, "account-not-chosen")
+        named = left.reads(Minasidor_Account=looking.account_id)
+        assert problem(gate.get(INVOICES, named)) == (403, "account-not-chosen")
+        assert problem(gate.request("POST", PAYMENTS, looking.writes(), {})) == (401, "not-logged-in")
+        wait_for(lambda: gate.get(INVOICES, looking.reads()).status == 401, timeout=2)
+
     def test_a_body_arrives_whole_and_an_upload_may_be_large(self, gate, world):
         person = world.log_in()
         path = f"/api/cases/v1/cases/{new_id()}/attachments"
@@ -223,7 +235,7 @@ class TestWhatStaysOutside:
             "/livez",
             "/metrics",
             "/_problem/not-found",
-            "/down.html",
+            "/_page/not-found",
         ],
     )
     def test_C3_internal_and_unknown_addresses_do_not_exist(self, gate, world, path):
@@ -278,9 +290,46 @@ class TestWritesNeedProof:
             assert problem(answer) == (status, code)
             assert len(world.stubs["billing"].seen) == before
 
-    def test_another_sessions_csrf_token_is_refused(self, gate, world):
+    def test_C20_another_sessions_csrf_token_is_refused(self, gate, world):
         person, other = world.log_in(), world.log_in()
         headers = person.writes(X_CSRF_Token=other.csrf)
+        assert problem(gate.request("POST", PAYMENTS, headers, {})) == (403, "csrf-refused")
+
+    @pytest.mark.parametrize(
+        ("change", "refusal"),
+        [
+            ({}, (409, "account-mismatch")),
+            ({"Origin": "https://evil.test"}, (403, "csrf-refused")),
+            ({"Sec_Fetch_Site": "cross-site"}, (403, "csrf-refused")),
+            ({"Sec_Fetch_Site": "same-site"}, (403, "csrf-refused")),
+            ({"Origin": None, "Sec_Fetch_Site": None}, (403, "csrf-refused")),
+            ({"X_CSRF_Token": None}, (403, "csrf-refused")),
+            ({"X_CSRF_Token": "made up"}, (403, "csrf-refused")),
+            ({"Minasidor_Account": None}, (403, "csrf-refused")),
+            ({"Minasidor_Account": "malformed"}, (403, "csrf-refused")),
+        ],
+        ids=["ours", "origin", "cross-site", "same-site", "nowhere", "no-token", "no-such-token", "no-account", "odd"],
+    )
+    @pytest.mark.parametrize(
+        "path", [PAYMENTS, "/api/org-registry/v1/company-accounts"], ids=["of-the-account", "of-the-person"]
+    )
+    def test_D21_C20_a_page_from_before_the_account_was_changed_is_told_so_and_does_nothing(
+        self, gate, world, path, change, refusal
+    ):
+        before, after = world.log_in(), world.log_in()  # choosing an account is a new session with a token of its own
+        headers = after.writes(**{"X_CSRF_Token": before.csrf, "Minasidor_Account": before.account_id} | change)
+        service = "billing" if path == PAYMENTS else "org-registry"
+        reached = [seen for seen in world.stubs[service].seen if not seen.path.startswith("/v1/internal/")]
+        assert problem(gate.request("POST", path, headers, {})) == refusal
+        seen = [seen for seen in world.stubs[service].seen if not seen.path.startswith("/v1/internal/")]
+        assert len(seen) == len(reached)
+
+    def test_D21_C20_choosing_an_account_with_an_old_token_is_no_mismatch(self, gate, world):
+        before, after, without = world.log_in(), world.log_in(), world.log_in(account=False)
+        path = "/api/identity/v1/session/account"
+        headers = after.writes(X_CSRF_Token=before.csrf, Minasidor_Account=before.account_id)
+        assert problem(gate.request("PUT", path, headers, {})) == (403, "csrf-refused")
+        headers = without.writes(X_CSRF_Token=before.csrf, Minasidor_Account=before.account_id)
         assert problem(gate.request("POST", PAYMENTS, headers, {})) == (403, "csrf-refused")
 
     def test_a_public_write_without_a_session_is_stopped_only_where_a_browser_says_it_is_foreign(self, gate):

@@ -14,7 +14,7 @@ from chassis.settings import Settings as Base
 from contracts.catalogue import SERVICES
 
 SERVICE = "gateway"
-RATE_CLASSES = ("login", "company", "invitation", "sms-report")
+RATE_CLASSES = ("login", "company", "invitation", "sms-report", "staff-search")
 """What a route may name as its ``rate``; each has a setting ``rate_<class>``."""
 RATE = re.compile(r"^(?P<rate>[1-9][0-9]{0,5}r/[sm])\+(?P<burst>[0-9]{1,6})$")
 ADDRESS = re.compile(r"^(?:unix:/[^\s;{}\"'$,]+|(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5})$")
@@ -91,6 +91,7 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
     rate_company: str = "2r/m+10"
     rate_invitation: str = "10r/m+20"
     rate_sms_report: str = "50r/s+200"
+    rate_staff_search: str = "30r/m+30"
     """``rate_<class>``: routes that declare the class (``rate=``) count here instead of in default."""
     connections_per_address: int = 200
     """Connections at once from one address; 0 means any number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -22,6 +23,8 @@ from gateway.upstreams import Grants, Sessions
 log = logger(__name__)
 SUPPORT, STAFF_OF_SUPPORT = "support", "customer-service"
 """Customer service looks at an account by a view (B-22), as long as the person is customer service."""
+A_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+"""What ``csrf_token`` gives, of whatever session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,7 @@ class Policy:
             return self._permit(question, operation, Principal(), None)
         session = self._session(question, operation)
         if question.method not in READS:
-            self._check_csrf(question)
+            self._check_csrf(question, operation, session)
         principal = self._principal(question, operation, session)
         return self._permit(question, operation, principal, session)
 
@@ -97,10 +100,17 @@ class Policy:
             raise Unauthenticated
         return session
 
-    def _check_csrf(self, question: Question) -> None:
+    def _check_csrf(self, question: Question, operation: Operation, session: Session) -> None:
         self._check_source(question, required=True)
-        if not hmac.compare_digest(csrf_token(question.session).encode(), question.csrf_token.encode()):
-            raise CsrfRefused
+        if hmac.compare_digest(csrf_token(question.session).encode(), question.csrf_token.encode()):
+            return
+        # Refused in any case (C20). But choosing an account gives a new session and so a new token: a page of ours from
+        # before the choice brings the old one, and says by its account what has happened (D21).
+        chosen = operation.access != "select-account" and session.account_id
+        named = _uuid(question.account)
+        if chosen and named not in {None, chosen} and A_TOKEN.fullmatch(question.csrf_token):
+            raise AccountMismatch
+        raise CsrfRefused
 
     def _check_source(self, question: Question, *, required: bool) -> None:
         # Browsers tell where a write comes from; a page of somebody else's cannot change either header. Programs

@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from gateway.nginx import maps, pages, servers
+from gateway.nginx import maps, pages, refusals, servers
 from gateway.nginx.text import block, path_of
 from gateway.schemas.routes import RouteTable
 from gateway.settings import Settings
@@ -122,6 +122,7 @@ def _http(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
         "proxy_next_upstream_tries 2;",
         f"proxy_next_upstream_timeout {settings.deadline_seconds}s;",
         *maps.render(settings, table),
+        *refusals.render(settings),
         *servers.render(settings, folder, table),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.nginx import refusals
 from gateway.nginx.maps import variable
 from gateway.nginx.text import block, path_of
 from gateway.schemas.problems import PROBLEMS
@@ -33,10 +34,6 @@ def render(settings: Settings, folder: Path) -> list[str]:
     lines = [
         *block("location = /api/docs", [*page, "try_files /api/docs/index.html =404;"]),
         *block("location /api/docs/", [*page, "gzip_static on;"]),
-        *block(
-            "location = /down.html",
-            ["internal;", "client_max_body_size 0;", "set $page 1;", "set $retry_after 5;", f"root {www};"],
-        ),
     ]
     if settings.static_folder:
         lines += block(
@@ -66,25 +63,23 @@ def _portal(settings: Settings) -> list[str]:
         "# A page asks several services, each with a deadline of its own.",
         f"proxy_read_timeout {settings.upload_deadline_seconds}s;",
         f"proxy_send_timeout {settings.upload_deadline_seconds}s;",
-        "error_page 404 = /_problem/not-found;",
-        "error_page 413 = /_problem/too-large;",
-        "error_page 429 = /_problem/too-many-requests;",
-        "# People in a browser get a page, not JSON.",
-        "error_page 500 502 503 504 =503 /down.html;",
         "proxy_pass http://portal;",
     ]
 
 
-def problems() -> list[str]:
-    """One internal location per problem; ``error_page`` leads here."""
-    lines = block("location /_problem/", ["internal;", *_answer("not-found", 404)])
+def problems(folder: Path) -> list[str]:
+    """Internal locations for each problem, where ``error_page`` leads: as JSON, and as a page."""
+    lines = refusals.style_location(path_of(folder / "www"))
+    lines += block("location /_problem/", ["internal;", refusals.turn("not-found"), *_answer("not-found", 404)])
     for problem in PROBLEMS:
         extra = [f"set $retry_after {problem.retry_after};"] if problem.retry_after else []
         if problem.code == "method-not-allowed":
             extra.append("set $allow $shown_methods;")
         lines += block(
-            f"location = /_problem/{problem.code}", ["internal;", *extra, *_answer(problem.code, problem.status)]
+            f"location = /_problem/{problem.code}",
+            ["internal;", *extra, refusals.turn(problem.code), *_answer(problem.code, problem.status)],
         )
+        lines += refusals.locations(problem)
     return lines
 
 
@@ -93,6 +88,9 @@ def _answer(code: str, status: int) -> list[str]:
         "# The body that was refused is not measured again.",
         "client_max_body_size 0;",
         "default_type application/problem+json;",
+        "# What was asked for may be kept, the refusal may not.",
+        "set $keep '';",
+        "set $page '';",
         "set $problem_language $language;",
         f"return {status} $body_{variable(code)};",
     ]

@@ -34,6 +34,8 @@ PASSED = (
 headers, Authorization, Forwarded, X-Sealed-*, X-HTTP-Method-Override, connection headers."""
 ASKED = ("Cookie", "Origin", "Sec-Fetch-Site", "X-CSRF-Token")
 """What the policy, or identity, gets beside those."""
+PER_SESSION = frozenset({"company", "staff-search"})
+"""Classes that count each session by itself: a whole office of customer service has one address (C30)."""
 UUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 
@@ -234,7 +236,7 @@ def _limits(settings: Settings, table: RouteTable) -> list[str]:
     ]
     # An empty key is not counted, so each class counts its own routes only. Zones are in memory that all workers share.
     for name in RATE_CLASSES:
-        key = "$who" if name == "company" else "net:$client_net"
+        key = "$who" if name in PER_SESSION else "net:$client_net"
         lines += mapping("$rate_class", f"limit_{variable(name)}", [(name, f'"{key}"'), ("default", '""')])
     keys = {"address": "$client_net"} | {name: f"$limit_{variable(name)}" for name in ("default", *RATE_CLASSES)}
     for name, key in keys.items():

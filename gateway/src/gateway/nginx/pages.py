@@ -1,4 +1,4 @@
-"""The few pages of the gateway itself: start page, API reference, and what people see while the portal is down."""
+"""The few pages of the gateway itself: start page, API reference, and the style of the refusals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
+from gateway.nginx import refusals
 from gateway.settings import Settings
 
 TYPES = [
@@ -51,11 +52,6 @@ START = """<main>
 <li><a href="/api/docs/openapi.json">OpenAPI 3.1</a></li>
 </ul>
 </main>"""
-DOWN = """<main>
-<h1>Mina sidor är inte tillgängliga just nu</h1>
-<p>Försök igen om en stund.</p>
-<p lang="en">Mina sidor is not available right now. Try again in a while.</p>
-</main>"""
 DOCS_HEAD = """<link rel="stylesheet" href="/api/docs/swagger-ui.css">
 <link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png">
 <script src="/api/docs/swagger-ui-bundle.js" defer></script>
@@ -79,7 +75,8 @@ def write(settings: Settings, folder: Path) -> None:
     docs = folder / "api" / "docs"
     docs.mkdir(parents=True, exist_ok=True)
     (folder / "index.html").write_text(PAGE.format(title="Mina sidor", head="", body=START), encoding="utf-8")
-    (folder / "down.html").write_text(PAGE.format(title="Mina sidor", head="", body=DOWN), encoding="utf-8")
+    style = files("gateway.nginx").joinpath(refusals.STYLE).read_text(encoding="utf-8")
+    (folder / refusals.STYLE_PATH.strip("/")).write_text(style, encoding="utf-8")
     reference = PAGE.format(title="API - Mina sidor", head=DOCS_HEAD, body='<div id="reference"></div>')
     (docs / "index.html").write_text(reference, encoding="utf-8")
     (docs / "start.js").write_text(DOCS_START, encoding="utf-8")

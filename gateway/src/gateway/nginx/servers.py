@@ -46,7 +46,7 @@ def render(settings: Settings, folder: Path, table: RouteTable) -> list[str]:
     """Upstreams, then the server for our names and the one for all others."""
     lines = _upstreams(settings)
     answers = [*_headers(settings), *(f"error_page {statuses} = /_problem/{code};" for statuses, code in ERROR_PAGES)]
-    problems = browser.problems()
+    problems = browser.problems(folder)
     ours = [
         *_listens(settings, default=False),
         f"server_name {' '.join(settings.host_names)};",
