@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from chassis import sealing
 from chassis.ids import new_id
-from chassis.testing import IDENTITY_KEY, MINTER, for_service, gateway
+from chassis.testing import IDENTITY_KEY, MINTER, assembled_once, for_service, gateway
 from chassis.transaction import Principal
 from identity.api.bankid import BankId
 from identity.app import create_app, make_keys
@@ -58,7 +58,8 @@ def bankid(settings, simulator):
 
 @pytest.fixture
 def app(settings, database, bankid):
-    made = create_app(settings, bankid=bankid)
+    with assembled_once():
+        made = create_app(settings, bankid=bankid)
     made.extensions["chassis"].make_database = lambda _settings: database
     return made
 
@@ -164,6 +165,7 @@ def later(database, control):
                 "session": ("authenticated_at", "created_at", "last_seen_at", "expires_at", "ended_at"),
                 "login_record": ("identified_at",),
                 "contact_change": ("created_at", "expires_at"),
+                "population_register": ("due_at", "asked_at", "checked_at", "created_at"),
             }.items():
                 changes = ", ".join(f"{name} = {name} - make_interval(secs => :seconds)" for name in columns)
                 statement = f"UPDATE {table} SET {changes}"  # noqa: S608 - our own names

@@ -362,7 +362,7 @@ def test_FJ1_nothing_but_the_language_is_changed_without_a_code(person, body):
 def test_S6_forms_are_prefilled_with_the_own_name_and_contact(person):
     answer = person.as_person("GET", "/prefill")
     assert answer.status_code == 200
-    assert answer.json == {"name": "Karin Test Persson", "email": OLD, "phone": None}
+    assert answer.json == {"name": "Karin Test Persson", "email": OLD, "phone": None, "address": None}
     assert answer.headers["Cache-Control"] == "no-store"
 
 

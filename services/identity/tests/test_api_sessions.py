@@ -183,6 +183,36 @@ def test_T20_FB3_choosing_an_account_gives_a_new_session_id_and_kills_the_old_on
     assert logged_in.resolve(token=old).status_code == 401
 
 
+def test_FK9_C18_leaving_the_account_gives_a_new_session_without_one_and_kills_the_old(logged_in):
+    logged_in.as_person("PUT", "/session/account", account_id=str(new_id()))
+    old = logged_in.cookie("__Host-sid")
+    before = logged_in.resolve().json
+    left = logged_in.as_person("DELETE", "/session/account")
+    assert left.status_code == 200
+    assert (left.json["account_id"], left.json["account_role"]) == (None, None)
+    assert left.json["csrf_token"] == csrf_token(logged_in.cookie("__Host-sid"))
+    assert logged_in.cookie("__Host-sid") != old
+    assert logged_in.resolve(token=old).status_code == 401
+    after = logged_in.resolve().json
+    assert (after["account_id"], after["person_id"]) == (None, before["person_id"])
+    assert after["expires_at"] == before["expires_at"], "the eight hours are those of the login"
+    assert after["session_id"] != before["session_id"]
+
+
+def test_FK9_who_has_left_an_account_may_choose_again_and_leaving_none_is_no_error(logged_in):
+    assert logged_in.as_person("DELETE", "/session/account").json["account_id"] is None
+    account = str(new_id())
+    assert logged_in.as_person("PUT", "/session/account", account_id=account).json["account_id"] == account
+    assert logged_in.as_person("DELETE", "/session/account").json["account_id"] is None
+
+
+def test_FK9_an_account_cannot_be_left_in_a_session_that_has_ended(logged_in):
+    session = logged_in.resolve().json
+    who = Principal(person_id=session["person_id"], session_id=session["session_id"])
+    logged_in.as_person("DELETE", "/session")
+    assert logged_in.send("DELETE", "/session/account", who=who).status_code == 401
+
+
 def test_D20_choosing_an_account_does_not_lengthen_the_eight_hours(logged_in, later):
     later(600)
     before = logged_in.resolve().json["expires_at"]

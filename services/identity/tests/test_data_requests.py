@@ -284,6 +284,7 @@ class TestLimits:
 
 
 class TestAnswersInAnyOrder:
+    @pytest.mark.slow
     @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_FJ8_twice_late_and_in_any_order_make_the_same_file(self, me, suite, database, data):
@@ -381,6 +382,7 @@ class TestTime:
         assert show(me, made)["status"] == "expired"
         assert me.as_person("GET", f"{EXPORTS}/{made['id']}/file").json["code"] == "data-export-expired"
 
+    @pytest.mark.slow
     def test_FJ10_that_somebody_asked_is_forgotten_after_a_year(self, me, suite, worker_settings, rows, past):
         ask(me)
         suite.all_answer()
@@ -516,7 +518,7 @@ class TestAnErasure:
     def test_FJ8_every_table_that_hangs_on_the_person_is_thought_of(self, rows):
         """A new foreign key to the person would make every erasure fail."""
         found = rows("SELECT conrelid::regclass::text AS name FROM pg_constraint WHERE confrelid = 'person'::regclass")
-        assert {row["name"] for row in found} == {table.name for table in HANGING} | {"staff_access"}
+        assert {row["name"] for row in found} == {table.name for table in HANGING} | {"staff_access", "person_binding"}
 
     def test_FJ8_staffs_log_of_lookups_stays_without_the_person(
         self, me, suite, rows, keys, database, new_browser, log_in

@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from joserfc.errors import JoseError
 
 from chassis.admin import AdminCommand, AdminCommands, AdminContext, AdminFailed
 from chassis.app import create_app as create_chassis_app
+from chassis.breaker import CircuitBreaker
 from chassis.jobs import Job, JobContext, Jobs
 from chassis.sealing import Sealer, Unsealer
 from chassis.settings import SettingsError
@@ -23,15 +25,19 @@ from chassis.worker import Worker
 from identity.api import ROUTES
 from identity.api.bankid import BankId
 from identity.api.oidc_provider import OidcProvider
+from identity.api.population_register import ask_due
+from identity.api.spar import Spar
+from identity.api.spar.client import new_breaker
 from identity.consumers import subscriptions
 from identity.domain.proofs import read_roots
 from identity.domain.staff import StaffRole
 from identity.settings import Settings
-from identity.usecases import answers
+from identity.usecases import answers, population_register
 from identity.usecases.history import forget_old_records
 from identity.usecases.housekeeping import forget_what_is_over
 from identity.usecases.keys import Keys
 from identity.usecases.names import BATCH, tell_names
+from identity.usecases.population_register import LiftProtection
 from identity.usecases.privacy import HOLDINGS, forget_staff_access
 from identity.usecases.proofs import signed_orders, verify_signature
 from identity.usecases.signing import expire_orders
@@ -63,6 +69,7 @@ def make_keys(settings: Settings) -> Keys:
         refuse_published_numbers=settings.is_production,
         unsealer=unsealer,
         names=names,
+        asks_population_register=bool(settings.spar_url),
     )
 
 
@@ -86,7 +93,17 @@ def create_worker(settings: Settings) -> Worker:
     if keys.unsealer is None:
         message = "IDENTITY_IDENTITY_PRIVATE_JWKS is missing: without it nothing that is exported can be opened"
         raise SettingsError(message)
+    if settings.spar_url:
+        _check_register(settings)
     return Worker(settings, subscriptions(keys), JOBS)
+
+
+def _check_register(settings: Settings) -> None:
+    try:
+        Spar(settings).close()
+    except OSError as error:  # also ssl.SSLError
+        message = f"spar_ca_file, spar_cert_file or spar_key_file cannot be used: {type(error).__name__}"
+        raise SettingsError(message) from error
 
 
 def _forget(context: JobContext) -> None:
@@ -139,8 +156,37 @@ def _expire_sign_orders(context: JobContext) -> None:
     log.info("sign-orders-expired", orders=expired)
 
 
+@cache
+def _breaker_of(_url: str) -> CircuitBreaker:
+    """One for each register and process: a run that finds it silent is remembered by the next."""
+    return new_breaker()
+
+
+def _ask_population_register(context: JobContext) -> None:
+    settings = context.settings
+    assert isinstance(settings, Settings)  # noqa: S101 - for the type checker: cli.py makes it so
+    if not settings.spar_url:
+        return
+    with context.database.read() as tx:
+        if not population_register.is_due(tx):
+            return
+    register = Spar(settings, breaker=_breaker_of(settings.spar_url))
+    try:
+        ask_due(context.database, register, make_keys(settings))
+    finally:
+        register.close()
+
+
+def _forget_population_register(context: JobContext) -> None:
+    with context.database.transaction() as tx:
+        persons = population_register.forget(tx)
+    log.info("population-register-forgotten", persons=persons)
+
+
 JOBS = Jobs(
     Job("tell-names", every=timedelta(seconds=10), run=_tell_names),
+    Job("ask-population-register", every=timedelta(seconds=10), run=_ask_population_register),
+    Job("forget-population-register", every=timedelta(days=1), run=_forget_population_register),
     Job("close-overdue-data-requests", every=timedelta(hours=1), run=_close_data_requests),
     Job("expire-data-exports", every=timedelta(minutes=10), run=_expire_exports),
     Job("forget-staff-access", every=timedelta(days=1), run=_forget_staff_access),
@@ -179,6 +225,21 @@ def _revoke(context: AdminContext) -> dict[str, Any]:
     return _change_roles(context, grant=False)
 
 
+def _reason_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", required=True, help="why, for the log; nothing personal")
+
+
+def _lift_protection(context: AdminContext) -> dict[str, Any]:
+    assert isinstance(context.settings, Settings)  # noqa: S101 - for the type checker: cli.py makes it so
+    (number, *_) = context.read() or [""]
+    command = LiftProtection(personal_number=number, reason=context.options.reason)
+    with context.database.transaction() as tx:
+        answer = asdict(population_register.lift_protection(tx, make_keys(context.settings), command))
+    if not answer["lifted"]:
+        raise AdminFailed(answer)
+    return answer
+
+
 def _list(context: AdminContext) -> list[dict[str, Any]]:
     with context.database.read() as tx:
         return [{"person_id": person_id, "roles": roles} for person_id, roles in list_staff(tx)]
@@ -213,6 +274,12 @@ ADMIN = AdminCommands(
         _role_arguments,
     ),
     AdminCommand("revoke-staff-role", _revoke, "take roles; personal number on standard input", _role_arguments),
+    AdminCommand(
+        "lift-register-protection",
+        _lift_protection,
+        "protected identity that the population register had set is so no longer; personal number on standard input",
+        _reason_argument,
+    ),
     AdminCommand(
         "verify-signatures",
         _verify,

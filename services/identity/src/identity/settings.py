@@ -10,6 +10,7 @@ from chassis.settings import SECRET, SettingsError
 from chassis.settings import Settings as Base
 
 KEY_BYTES = 32
+SPAR_USER_LENGTH = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,22 @@ class Settings(Base):
     """AES-256 key, base64 of 32 bytes. Several with commas while rotating: the first seals, all open."""
     personal_number_pepper: str = field(metadata=SECRET)
     """Key of the blind index, base64 of 32 bytes."""
+
+    spar_url: str = ""
+    """SPAR's Personsök, schema 2023.1, the whole address; empty: the population register is not asked (FJ3)."""
+    spar_ca_file: str = ""
+    """The root of SPAR's server certificate (PEM); empty: those that this machine trusts."""
+    spar_cert_file: str = ""
+    """Our organisation certificate (PEM), which the worker shows; it and the key are read by the worker alone."""
+    spar_key_file: str = ""
+    spar_customer_number: str = ""
+    """KundNrSlutkund, from the order confirmation."""
+    spar_delivery_number: str = ""
+    """KundNrLeveransMottagare; empty: the same customer."""
+    spar_assignment_id: str = ""
+    """UppdragId."""
+    spar_user: str = "minasidor"
+    """SlutAnvandarId: what SPAR logs of us. One name for all, and never a person's."""
 
     activity_jwks: str = ""
     """Public X25519 key (JWK) that names are sealed with for the activity log; empty: it shows none."""
@@ -75,9 +92,27 @@ class Settings(Base):
             message = "bankid_signature_ca_file is needed in production: without it anybody's proof would do"
             raise SettingsError(message)
         self._check_oidc()
+        self._check_spar()
         files = (self.bankid_ca_file, self.bankid_cert_file, self.bankid_key_file)
         if self.bankid_url.startswith("https://") and not all(files):
             message = "bankid_ca_file, bankid_cert_file and bankid_key_file are needed for https"
+            raise SettingsError(message)
+
+    def _check_spar(self) -> None:
+        if not self.spar_url:
+            return
+        if self.is_production and not self.spar_url.startswith("https://"):
+            message = "spar_url must be https in production"
+            raise SettingsError(message)
+        if self.spar_url.startswith("https://") and not (self.spar_cert_file and self.spar_key_file):
+            message = "spar_cert_file and spar_key_file are needed for https"
+            raise SettingsError(message)
+        numbers = (self.spar_customer_number, self.spar_assignment_id, self.spar_delivery_number or "1")
+        if not all(number.isascii() and number.isdigit() for number in numbers):
+            message = "with spar_url are needed the numbers spar_customer_number and spar_assignment_id"
+            raise SettingsError(message)
+        if not 1 <= len(self.spar_user) <= SPAR_USER_LENGTH:
+            message = f"spar_user must have 1 to {SPAR_USER_LENGTH} characters"
             raise SettingsError(message)
 
     def _check_oidc(self) -> None:

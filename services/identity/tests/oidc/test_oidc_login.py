@@ -41,6 +41,20 @@ def test_FA4_a_person_logs_in_with_the_other_e_id(browser, go, rows, everything,
     assert [(each["method"], each["result"]) for each in records] == [("oidc", "logged-in")]
 
 
+def test_FA4_FJ3_a_login_by_the_other_e_id_too_has_the_population_register_asked(
+    browser, go, settings, make_app, database, rows
+):
+    known = {"spar_url": "http://127.0.0.1:9/", "spar_customer_number": "500243", "spar_assignment_id": "637"}
+    person = type(browser)(make_app(replace(settings, **known)))
+    come_back(person, go(person))
+    terms = {"accept_terms": True, "terms_version": person.send("GET", "/terms").json["version"]}
+    assert person.as_person("POST", "/registrations", terms).status_code == 201
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM population_register"))
+    come_back(person, go(person))
+    assert len(rows("SELECT 1 FROM population_register WHERE due_at <= now()")) == 1
+
+
 def test_FA4_bankid_and_the_other_e_id_mean_the_same_person(browser, new_browser, go, log_in, rows):
     done = come_back(browser, go(browser)).json
     again = log_in(new_browser()).json

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from identity.api import contacts, data_requests, internal, logins, oidc, registration, sessions, signing, staff
+from identity.api import (
+    bindings,
+    contacts,
+    data_requests,
+    internal,
+    logins,
+    oidc,
+    registration,
+    sessions,
+    signing,
+    staff,
+)
 
 ROUTES = [
     logins.routes,
@@ -12,6 +23,7 @@ ROUTES = [
     contacts.routes,
     data_requests.routes,
     signing.routes,
+    bindings.routes,
     staff.routes,
     internal.routes,
 ]

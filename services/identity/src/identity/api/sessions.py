@@ -53,6 +53,21 @@ def select_account(tx: Tx) -> Reply:
     return Reply(opened.view, cookies=[cookies.session(opened.token)])
 
 
+@routes.delete(
+    "/session/account",
+    access=authenticated(),
+    activity=("Lämnade kontot", "Left the account"),
+    answer=schemas.Session,
+    errors=(SessionEnded,),
+    summary_sv="Lämna kontot",
+    summary_en="Leave the account",
+)
+def leave_account(tx: Tx) -> Reply:
+    """Go on without an account, as customer service does after a look at a customer's (FK9): a new session id."""
+    opened = usecases.leave_account(tx)
+    return Reply(opened.view, cookies=[cookies.session(opened.token)])
+
+
 @routes.post(
     "/session/extensions",
     access=authenticated(),

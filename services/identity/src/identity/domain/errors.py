@@ -217,8 +217,8 @@ class PersonalNumberInvalid(Invalid):
     """Not a Swedish personal identity or coordination number. The number is never echoed."""
 
     code = "personal-number-invalid"
-    sv = ("Personnumret är inte giltigt", "Ange tolv siffror, ÅÅÅÅMMDDNNNN.")
-    en = ("The personal identity number is not valid", "Enter twelve digits, YYYYMMDDNNNN.")
+    sv = ("Personnumret är inte giltigt", "Kontrollera det, och ange tolv siffror: ÅÅÅÅMMDDNNNN.")
+    en = ("The personal identity number is not valid", "Check it, and enter twelve digits: YYYYMMDDNNNN.")
 
 
 class LookupsTooMany(RateLimited):
@@ -227,6 +227,22 @@ class LookupsTooMany(RateLimited):
     code = "person-lookups-too-many"
     sv = ("För många uppslagningar", "Du har slagit upp många personer den senaste timmen. Vänta en stund.")
     en = ("Too many lookups", "You have looked up many persons in the last hour. Wait a while.")
+
+
+class PersonBindingNotFound(NotFound):
+    """No such binding, or not this inviter's: unknown, forgotten, or of an erased person. One answer for all."""
+
+    code = "person-binding-not-found"
+    sv = ("Personnumret finns inte kvar", "Ange personnumret igen i en ny inbjudan.")
+    en = ("The personal identity number is gone", "Give the personal identity number again in a new invitation.")
+
+
+class PersonBindingsTooMany(RateLimited):
+    """Thirty personal numbers in 24 hours for one inviter."""
+
+    code = "person-bindings-too-many"
+    sv = ("För många personnummer", "Du har angett många personnummer det senaste dygnet. Försök igen senare.")
+    en = ("Too many personal numbers", "You have given many personal identity numbers in 24 hours. Try again later.")
 
 
 class PublishedNumberRefused(Forbidden):

@@ -21,12 +21,14 @@ class StaffRole(StrEnum):
 
 
 class StaffAction(StrEnum):
-    """What is written down; ``GRANT`` and ``REVOKE`` are an operator's commands."""
+    """What is written down; ``GRANT``, ``REVOKE`` and ``LIFT`` are an operator's commands."""
 
     GRANT = "grant"
     REVOKE = "revoke"
     LOOKUP = "lookup"
     CREATE = "create"
+    LIFT = "lift"
+    """The protection of an identity that came by the population register."""
 
 
 @dataclass(frozen=True, kw_only=True)

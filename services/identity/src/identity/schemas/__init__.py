@@ -1,5 +1,6 @@
 """Requests and answers."""
 
+from identity.schemas.bindings import BindPerson, CheckBinding, CheckedBinding, PersonBinding, UseBinding
 from identity.schemas.data_requests import DataExport, EraseMe, Erasure, Retentions
 from identity.schemas.oidc import (
     FollowedOidcLogin,
@@ -48,8 +49,11 @@ from identity.schemas.signing import (
 from identity.schemas.staff import LookUpPerson, PersonCard, TakePerson
 
 __all__ = [
+    "BindPerson",
     "ChangeContact",
     "ChangeMe",
+    "CheckBinding",
+    "CheckedBinding",
     "ConfirmContact",
     "Consent",
     "ContactChange",
@@ -70,6 +74,7 @@ __all__ = [
     "MySession",
     "MySessions",
     "OrderSignature",
+    "PersonBinding",
     "PersonCard",
     "PersonOfSession",
     "Phone",
@@ -91,4 +96,5 @@ __all__ = [
     "StartedSignature",
     "TakePerson",
     "Terms",
+    "UseBinding",
 ]

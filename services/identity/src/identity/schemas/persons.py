@@ -69,6 +69,28 @@ class Registered(Answer):
     locale = ma.fields.String(required=True)
 
 
+class PostalAddress(Answer):
+    """Where letters go."""
+
+    lines = ma.fields.List(
+        ma.fields.String(), required=True, metadata={"description": "The rows above the postal code"}
+    )
+    postal_code = ma.fields.String(required=True, allow_none=True)
+    town = ma.fields.String(required=True, allow_none=True)
+    country = ma.fields.String(required=True, allow_none=True, metadata={"description": "Null in Sweden"})
+
+
+class PopulationRegister(Answer):
+    """What the population register says of the person. It is changed at Skatteverket, not here (FJ3)."""
+
+    name = ma.fields.String(required=True, allow_none=True, metadata={"description": "May differ from BankID's"})
+    address = ma.fields.Nested(PostalAddress, required=True, allow_none=True)
+    protected = ma.fields.Boolean(
+        required=True, metadata={"description": "Protected identity: neither name nor address is kept (J9)"}
+    )
+    checked_at = Instant(required=True)
+
+
 class Me(Answer):
     """The own data."""
 
@@ -87,6 +109,12 @@ class Me(Answer):
     contact_review_due = ma.fields.Boolean(
         required=True, metadata={"description": "Ask whether the contact details are still right (J5)"}
     )
+    population_register = ma.fields.Nested(
+        PopulationRegister,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where the register is not asked, has not answered, or does not know the person"},
+    )
 
 
 class Prefill(Answer):
@@ -95,6 +123,9 @@ class Prefill(Answer):
     name = ma.fields.String(required=True)
     email = ma.fields.String(required=True, allow_none=True, metadata={"description": "Null where it takes no mail"})
     phone = ma.fields.String(required=True, allow_none=True, metadata={"description": "Null where it takes no SMS"})
+    address = ma.fields.Nested(
+        PostalAddress, required=True, allow_none=True, metadata={"description": "From the population register (J3)"}
+    )
 
 
 class ChangeMe(Strict):

@@ -50,6 +50,9 @@ class SignOrder(Answer):
     """A sign order."""
 
     sign_order_id = ma.fields.UUID(required=True)
+    subject_id = ma.fields.UUID(
+        required=True, metadata={"description": "What is signed, by the requester's own id: where a page leads back to"}
+    )
     purpose = ma.fields.String(required=True)
     status = ma.fields.String(required=True, metadata={"description": "pending, completed or failed"})
     reason = ma.fields.String(

@@ -134,7 +134,32 @@ def put_customer(tx: Tx, customer_number: str, person_id: UUID, *, protected_ide
     return tx.session.execute(statement).scalar_one_or_none()
 
 
+def protect_by_register(tx: Tx, person_id: UUID) -> bool:
+    """Note that the population register has the person marked; True where that is news."""
+    statement = (
+        sa.update(person)
+        .where(person.c.id == person_id, person.c.protected_by_register_at.is_(None))
+        .values(protected_by_register_at=sa.func.now())
+        .returning(person.c.id)
+    )
+    return tx.session.execute(statement).one_or_none() is not None
+
+
+def lift_by_register(tx: Tx, person_id: UUID) -> bool:
+    """Take that note away; True where there was one."""
+    statement = (
+        sa.update(person)
+        .where(person.c.id == person_id, person.c.protected_by_register_at.is_not(None))
+        .values(protected_by_register_at=None)
+        .returning(person.c.id)
+    )
+    return tx.session.execute(statement).one_or_none() is not None
+
+
 def refresh_protection(tx: Tx, person_id: UUID) -> None:
-    """A person is protected while any customer row says so."""
-    protected = sa.exists().where(customer.c.person_id == person_id, customer.c.protected_identity)
+    """A person is protected while any customer row says so, or since the population register has said so."""
+    protected = sa.or_(
+        person.c.protected_by_register_at.is_not(None),
+        sa.exists().where(customer.c.person_id == person_id, customer.c.protected_identity),
+    )
     tx.session.execute(sa.update(person).where(person.c.id == person_id).values(protected_identity=protected))

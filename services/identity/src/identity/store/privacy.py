@@ -18,6 +18,8 @@ from identity.store.tables import (
     login_record,
     oidc_login,
     person,
+    person_binding,
+    population_register,
     session,
     sign_order,
     staff_access,
@@ -41,6 +43,11 @@ def person_of(tx: Tx, person_id: UUID) -> dict[str, Any]:
 def customers(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
     """The customer numbers that the billing system has named the person by."""
     return _rows(tx, customer, customer.c.person_id == person_id)
+
+
+def register_entries(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
+    """What the population register has said, sealed."""
+    return _rows(tx, population_register, population_register.c.person_id == person_id)
 
 
 def terms(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
@@ -89,12 +96,32 @@ def signatures(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
     return _rows(tx, sign_order, sign_order.c.person_id == person_id)
 
 
+def bindings(tx: Tx, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Bindings that the person made, and when somebody has bound an invitation to the person; who is another's data."""
+    mine = sa.select(person_binding.c.id, person_binding.c.created_at, person_binding.c.expires_at).where(
+        person_binding.c.made_by == person_id
+    )
+    about = sa.select(person_binding.c.created_at, person_binding.c.expires_at).where(_bound_to(person_id))
+    return {
+        "made_by_you": rows(tx.session.execute(mine.order_by(person_binding.c.created_at))),
+        "for_you": rows(tx.session.execute(about.order_by(person_binding.c.created_at))),
+    }
+
+
+def _bound_to(person_id: UUID) -> sa.ColumnElement[bool]:
+    own = sa.select(person.c.personal_number_index).where(person.c.id == person_id)
+    return person_binding.c.personal_number_index == own.scalar_subquery()
+
+
 def staff_accesses(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
     """When staff have looked the person up, and why (sealed); who it was is another's data."""
     return _rows(tx, staff_access, staff_access.c.person_id == person_id)
 
 
-HANGING = (evidence, login, sign_order, session, login_record, oidc_login, contact_change, terms_acceptance, customer)
+HANGING = (
+    *(evidence, login, sign_order, session, login_record, oidc_login),
+    *(contact_change, population_register, terms_acceptance, customer),
+)
 """Tables whose rows go with the person, in an order that their foreign keys allow."""
 
 
@@ -109,6 +136,8 @@ def forget(tx: Tx, person_id: UUID, request_id: UUID) -> bool:
         if "sign_order_id" in table.c:
             condition = sa.or_(condition, table.c.sign_order_id.in_(mine))
         tx.session.execute(sa.delete(table).where(condition))
+    bound = sa.or_(person_binding.c.made_by == person_id, _bound_to(person_id))
+    tx.session.execute(sa.delete(person_binding).where(bound))
     data_requests.forget_exports(tx, person_id, besides=request_id)
     about = sa.update(staff_access).where(staff_access.c.person_id == person_id).values(person_id=None)
     logged = tx.session.execute(about.returning(staff_access.c.id)).all()

@@ -22,6 +22,7 @@ person = sa.Table(
     sa.Column("name_source", sa.Text, nullable=False),
     sa.Column("birth_year", sa.SmallInteger, nullable=False),
     sa.Column("protected_identity", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("protected_by_register_at", INSTANT),
     sa.Column("email_sealed", sa.LargeBinary),
     sa.Column("email_source", sa.Text),
     sa.Column("email_bounced_at", INSTANT),
@@ -50,6 +51,20 @@ customer = sa.Table(
     sa.Column("protected_identity", sa.Boolean, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("changed_at", INSTANT, nullable=False, server_default=sa.func.now()),
+)
+
+# What the population register has said of a person (FJ3). due_at: when to ask; NULL: not to be asked now.
+population_register = sa.Table(
+    "population_register",
+    metadata,
+    sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("due_at", INSTANT),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("asked_at", INSTANT),
+    sa.Column("checked_at", INSTANT),
+    sa.Column("outcome", sa.Text),
+    sa.Column("answer_sealed", sa.LargeBinary),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
 )
 
 terms = sa.Table(
@@ -204,6 +219,16 @@ staff_access = sa.Table(
     sa.Column("person_id", sa.Uuid, sa.ForeignKey("person.id")),
     sa.Column("role", sa.Text),
     sa.Column("reason_sealed", sa.LargeBinary, nullable=False),
+)
+
+person_binding = sa.Table(
+    "person_binding",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("personal_number_index", sa.LargeBinary, nullable=False),
+    sa.Column("made_by", sa.Uuid, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", INSTANT, nullable=False),
 )
 
 constraint_error("uq_login_order_ref", LoginNotFound)

@@ -20,6 +20,8 @@ class Keys:
     """Seals for the services that may be told a personal number, by name."""
     refuse_published_numbers: bool
     """True in production: the published test persons may not log in (B4)."""
+    asks_population_register: bool = False
+    """Whether the operator has an agreement with the population register; without one nobody is noted for it."""
     names: Sealer | None = None
     """Seals for activity: what people are called, and nothing else."""
     unsealer: Unsealer | None = None

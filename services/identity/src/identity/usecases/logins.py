@@ -20,7 +20,7 @@ from identity.domain.history import LoginResult
 from identity.domain.logins import Device, Login
 from identity.domain.messages import Message
 from identity.store import logins
-from identity.usecases import history, persons, sessions
+from identity.usecases import history, persons, register_entries, sessions
 from identity.usecases.keys import Keys
 from identity.usecases.sessions import SessionView
 
@@ -164,6 +164,7 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
             replaces=cmd.session_token,
         )
         history.complete_login(tx, done, done.person_id, cmd.user_agent)
+        register_entries.want(tx, keys, done.person_id)
         log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
         return Followed(view=view_of(tx, done, session=opened.view), session_token=opened.token)
     login = logins.get(tx, cmd.login_id, pre_hash)

@@ -17,7 +17,7 @@ from identity.domain.logins import secret_hash
 from identity.domain.messages import Message
 from identity.domain.oidc import OidcFailure, OidcLogin, OidcPerson, Secrets
 from identity.store import oidc
-from identity.usecases import history, persons, sessions
+from identity.usecases import history, persons, register_entries, sessions
 from identity.usecases.history import LoginOf
 from identity.usecases.keys import Keys
 from identity.usecases.logins import evidence_place
@@ -151,6 +151,7 @@ def finish(
         tx, person_id, device_hash=login.device_hash, user_agent=agent, replaces=session_token
     )
     history.complete_login(tx, of, person_id, agent)
+    register_entries.want(tx, keys, person_id)
     log.info("logged-in", login_id=str(login.id), session_id=str(opened.view.session_id), method=rules.OIDC)
     return OidcDone(view=_view(tx, done, session=opened.view), session_token=opened.token)
 

@@ -13,11 +13,14 @@ from contracts.identity import CustomerIdentifiedV1, UserRegisteredV1
 from identity.domain import personal_numbers
 from identity.domain.errors import PersonNotFound, PublishedNumberRefused, RegistrationExists, TermsOutdated
 from identity.domain.persons import Person, Source, clean_email, clean_phone
+from identity.domain.population_register import PostalAddress
 from identity.store import persons
 from identity.store.persons import Terms
+from identity.usecases import register_entries
 from identity.usecases.acting import acting_person
 from identity.usecases.contacts import contact_of, place, take_contact, tell_contact
 from identity.usecases.keys import Keys
+from identity.usecases.register_entries import RegisterView
 
 log = logger(__name__)
 
@@ -72,15 +75,18 @@ class Me:
     registered_at: datetime | None
     contact_review_due: bool
     """Time to ask whether the contact details are still right (FJ5)."""
+    population_register: RegisterView | None
+    """What the population register says (FJ3); None where it is not asked, has not answered, or knows nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prefill:
-    """The own name and contact, for forms (S6, J4)."""
+    """The own name, contact and address, for forms (S6, J4)."""
 
     name: str
     email: str | None
     phone: str | None
+    address: PostalAddress | None
 
 
 def recognise(tx: Tx, keys: Keys, personal_number: str, name: str) -> UUID:
@@ -117,6 +123,7 @@ def register(tx: Tx, keys: Keys, cmd: Register) -> UserRegisteredV1:
     if registered_at is None:
         raise RegistrationExists
     persons.accept_terms(tx, person_id, cmd.terms_version, tx.locale)
+    register_entries.want(tx, keys, person_id)
     take_contact(tx, keys, person, email=cmd.email, phone=cmd.phone, source=Source.PERSON)
     registered = UserRegisteredV1(
         person_id=person_id, registered_at=registered_at, terms_version=cmd.terms_version, locale=locale
@@ -147,6 +154,7 @@ def show_me(tx: Tx, keys: Keys) -> Me:
         locale=person.locale,
         registered_at=person.registered_at,
         contact_review_due=person.contact_review_due(tx.now),
+        population_register=register_entries.of_person(tx, keys, person),
     )
 
 
@@ -156,10 +164,12 @@ def prefill(tx: Tx, keys: Keys) -> Prefill:
     if person is None:
         raise PersonNotFound
     email, phone = contact_of(keys, person)
+    entry = register_entries.of_person(tx, keys, person)
     return Prefill(
         name=person.name,
         email=email if person.email_bounced_at is None else None,
         phone=phone if person.phone_bounced_at is None else None,
+        address=entry.address if entry else None,
     )
 
 
@@ -191,6 +201,7 @@ def register_customer(tx: Tx, keys: Keys, cmd: RegisterCustomer) -> None:
     if version is None:
         return
     persons.refresh_protection(tx, person.id)
+    register_entries.drop_of_protected(tx, person.id)
     tx.emit(
         CustomerIdentifiedV1(
             person_id=person.id,

@@ -15,6 +15,7 @@ from identity.store import data_requests, persons
 from identity.store import privacy as store
 from identity.usecases.contacts import place
 from identity.usecases.keys import Keys
+from identity.usecases.register_entries import place as register_place
 from identity.usecases.signing import text_place
 
 log = logger(__name__)
@@ -28,8 +29,10 @@ LOGINS = Both(sv="Inloggningar", en="Logins")
 SESSIONS = Both(sv="Sessioner och enheter", en="Sessions and devices")
 ATTEMPTS = Both(sv="Legitimeringar det senaste dygnet", en="Identifications of the last day")
 EVIDENCE = Both(sv="Bevis från BankID", en="Evidence from BankID")
+REGISTER = Both(sv="Uppgifter från folkbokföringen", en="Details from the population register")
 CHANGES = Both(sv="Byten av kontaktuppgifter", en="Changes of contact details")
 SIGNATURES = Both(sv="Underskrifter", en="Signatures")
+BINDINGS = Both(sv="Inbjudningar bundna till ett personnummer", en="Invitations bound to a personal identity number")
 STAFF = Both(sv="När kundservice har slagit upp dig", en="When customer service has looked you up")
 REQUESTS = Both(sv="Beställningar av dina uppgifter och av radering", en="Requests for your data and for erasure")
 AS_LONG_AS_YOU = Both(sv="Tills du raderas", en="Until you are erased")
@@ -84,11 +87,34 @@ HOLDINGS = Holdings(
             file="contact-changes",
         ),
         Holding(
+            what=REGISTER,
+            tables=("population_register",),
+            kept_for=Both(
+                sv="Tills de förnyas, högst var 30:e dag när du loggar in; 13 månader efter den senaste frågan",
+                en="Until they are renewed, at most every 30 days when you log in; 13 months after the last question",
+            ),
+            why=Both(
+                sv="För att veta ditt namn och din adress, och om dina uppgifter är skyddade",
+                en="To know your name and address, and whether your identity is protected",
+            ),
+            file="population-register",
+        ),
+        Holding(
             what=SIGNATURES,
             tables=("sign_order",),
             kept_for=AS_LONG_AS_YOU,
             why=Both(sv="För att visa vad du har skrivit under", en="To show what you have signed"),
             file="signatures",
+        ),
+        Holding(
+            what=BINDINGS,
+            tables=("person_binding",),
+            kept_for=Both(sv="120 dagar efter det senaste mejlet", en="120 days after the last mail"),
+            why=Both(
+                sv="För att bara den som avses ska kunna acceptera en inbjudan",
+                en="So that nobody but the person who is meant can accept an invitation",
+            ),
+            file="person-bindings",
         ),
         Holding(
             what=STAFF, tables=("staff_access",), kept_for=THIRTY_SIX_MONTHS, why=SECURITY_LOG, file="staff-access"
@@ -134,9 +160,13 @@ def make_privacy(keys: Keys) -> Privacy:
                 _opened(keys, one, "address", f"contact_change.address:{one['id']}")
                 for one in store.contact_changes(tx, person_id)
             ],
+            "population-register": [
+                _opened(keys, one, "answer", register_place(person_id)) for one in store.register_entries(tx, person_id)
+            ],
             "signatures": [
                 _opened(keys, one, "text", text_place(one["id"])) for one in store.signatures(tx, person_id)
             ],
+            "person-bindings": store.bindings(tx, person_id),
             "staff-access": [
                 _opened(keys, one, "reason", f"staff_access.reason:{one['id']}")
                 for one in store.staff_accesses(tx, person_id)
@@ -177,7 +207,7 @@ def check_erasure(tx: Tx, subject: Subject) -> list[Objection]:
 def erase_person(tx: Tx, subject: Subject) -> Erased:
     """Delete the person: from this commit nobody is behind the opaque id, and every session is dead."""
     logged = store.forget(tx, subject.person_id, subject.request_id)
-    erased = (PERSON, TERMS, LOGINS, SESSIONS, ATTEMPTS, EVIDENCE, CHANGES, SIGNATURES)
+    erased = (PERSON, TERMS, LOGINS, SESSIONS, ATTEMPTS, EVIDENCE, CHANGES, REGISTER, SIGNATURES, BINDINGS)
     return Erased(
         erased=(*erased, Both(sv="Filer med dina uppgifter", en="Files with your data")),
         kept=(Kept(what=STAFF, why=SECURITY_LOG, until=(tx.now + LOG_KEPT).date()),) if logged else (),

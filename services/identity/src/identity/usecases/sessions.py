@@ -123,6 +123,16 @@ def extend_session(tx: Tx, token: str | None) -> SessionView:
 
 def select_account(tx: Tx) -> Opened:
     """Choose the account that the gateway has checked: a new session id, the old one is dead (C18)."""
+    principal = tx.principal
+    return _rotate(tx, principal.account_id if principal else None, principal.role if principal else None)
+
+
+def leave_account(tx: Tx) -> Opened:
+    """Go on without an account (FK9): a new session id here too, so that nothing goes on for the one that was left."""
+    return _rotate(tx, None, None)
+
+
+def _rotate(tx: Tx, account_id: UUID | None, account_role: str | None) -> Opened:
     old, person_id = _session_id(tx), _person_id(tx)
     sessions.hold(tx, person_id)
     if not sessions.end(tx, old, person_id, "account-selected"):
@@ -133,8 +143,8 @@ def select_account(tx: Tx) -> Opened:
         session_id=session_id,
         token_hash=secret_hash(token),
         person_id=person_id,
-        account_id=tx.principal.account_id if tx.principal else None,
-        account_role=tx.principal.role if tx.principal else None,
+        account_id=account_id,
+        account_role=account_role,
         continues=old,
     )
     return _opened(tx, session_id, token)

@@ -61,6 +61,8 @@ class SignOrderView:
     """A sign order as its person and its requester see it."""
 
     sign_order_id: UUID
+    subject_id: UUID
+    """The requester's own id of the thing, so that a page can lead back to it."""
     purpose: str
     status: str
     reason: str | None
@@ -337,6 +339,7 @@ def _text(keys: Keys, order: SignOrder) -> str:
 def _order_view(tx: Tx, keys: Keys, order: SignOrder) -> SignOrderView:
     return SignOrderView(
         sign_order_id=order.id,
+        subject_id=order.subject_id,
         purpose=order.purpose,
         status=order.status_at(tx.now),
         reason=order.reason_at(tx.now),

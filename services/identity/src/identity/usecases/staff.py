@@ -67,7 +67,7 @@ def change_roles(tx: Tx, keys: Keys, cmd: ChangeRoles) -> RolesChanged:
     after = before | set(cmd.roles) if cmd.grant else before - set(cmd.roles)
     action = StaffAction.GRANT if cmd.grant else StaffAction.REVOKE
     for role in sorted(before ^ after):
-        _note(tx, keys, action, reason=cmd.reason, staff_person_id=None, person_id=person.id, role=role)
+        note(tx, keys, action, reason=cmd.reason, staff_person_id=None, person_id=person.id, role=role)
         log.warning("staff-role-changed", action=action, role=role, person_id=str(person.id))
     if before != after:
         staff.set_roles(tx, person.id, sorted(after))
@@ -87,7 +87,7 @@ def look_up(tx: Tx, keys: Keys, cmd: LookUpPerson) -> PersonCard | None:
     staff_person_id = _may_look_up(tx)
     number = _number(cmd.personal_number)
     found = persons.get_by_index(tx, keys.vault.index("personal-number", number))
-    _note(
+    note(
         tx,
         keys,
         StaffAction.LOOKUP,
@@ -109,7 +109,7 @@ def take_person(tx: Tx, keys: Keys, cmd: TakePerson) -> tuple[PersonCard, bool]:
     known = persons.id_by_index(tx, keys.vault.index("personal-number", number)) is not None
     person = find_or_add(tx, keys, number, name=cmd.name, source=Source.STAFF, locale="sv")
     action = StaffAction.LOOKUP if known else StaffAction.CREATE
-    _note(tx, keys, action, reason=cmd.reason, staff_person_id=staff_person_id, person_id=person.id)
+    note(tx, keys, action, reason=cmd.reason, staff_person_id=staff_person_id, person_id=person.id)
     log.info("staff-took-person", staff_person_id=str(staff_person_id), person_id=str(person.id), created=not known)
     return _card(person), not known
 
@@ -142,7 +142,7 @@ def _person(tx: Tx, keys: Keys, number: str, name: str | None) -> Person:
     return person
 
 
-def _note(
+def note(
     tx: Tx,
     keys: Keys,
     action: StaffAction,
@@ -152,6 +152,7 @@ def _note(
     person_id: UUID | None,
     role: str | None = None,
 ) -> None:
+    """Write down what was done to or asked about a person, and why (sealed: it is free text of people)."""
     entry_id = new_id()
     staff.note(
         tx,
