@@ -453,7 +453,10 @@ def test_who_has_lost_the_account_is_not_told_of_its_invoice_any_more(kit, box):
     kit.removed(account, person, membership)
     kit.send_all()
     assert kit.states("invoice-available") == {"email": ("suppressed", "no-longer-member")}
-    assert [mail["subject"] for mail in box.messages()] == ["Din behörighet har tagits bort"]
+    assert [mail["subject"] for mail in box.messages()] == [
+        "Du är godkänd på Mina sidor",
+        "Din behörighet har tagits bort",
+    ]
 
 
 def test_an_address_that_went_away_while_the_mail_was_queued_gives_way_to_the_other_channel(kit, box):

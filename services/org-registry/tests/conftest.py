@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from sqlalchemy import text
 
 from chassis import sealing
 from chassis.ids import new_id, utcnow
-from chassis.testing import Client, deliver, for_service, told
+from chassis.jobs import JobContext
+from chassis.testing import Client, assembled_once, deliver, for_service, told
 from chassis.transaction import Database, Principal
 from contracts.batch_billing import Address, AgreementEndedV1, AgreementStartedV1, OrganisationRegisteredV1, ServiceArea
 from contracts.event import Event
@@ -105,7 +106,8 @@ def _application(settings: Any, database: Database) -> Flask:
 
 @pytest.fixture
 def app(company_settings: Any, database: Database, register: Control) -> Iterator[Flask]:
-    made = _application(company_settings, database)
+    with assembled_once():
+        made = _application(company_settings, database)
     yield made
     made.extensions["chassis"].extensions["register"].close()
 
@@ -384,3 +386,69 @@ def pdf() -> bytes:
 @pytest.fixture
 def powers(client: Client, pdf: bytes) -> Powers:
     return Powers(client, pdf)
+
+
+class Asking:
+    """What tests do with requests for access (FC16)."""
+
+    MINE, THEIRS = "/v1/access-requests", "/v1/account-access-requests"
+    NAME, YEAR, MESSAGE = "Nils Nyfiken", 1991, "Hej! Jag sköter era fakturor."
+
+    def __init__(self, world: World, settings: Any) -> None:
+        self.world, self.settings = world, settings
+
+    def as_(self, who: Principal | None, locale: str | None = None) -> Client:
+        assert self.world.client is not None
+        return self.world.client.as_(who, locale=locale)
+
+    def person(self, name: str = NAME) -> Principal:
+        """Somebody who is logged in, as the gateway tells it on this route."""
+        return Principal(person_id=new_id(), session_id=new_id(), name=name, birth_year=self.YEAR)
+
+    def send(self, who: Principal | None, key: str = "", **body: Any) -> Any:
+        """Ask for the account of K-1, where ``body`` names no other."""
+        named = body.keys() & {"customer_number", "organisation_number"}
+        return self.as_(who).post(self.MINE, body if named else {"customer_number": "K-1", **body}, key=key)
+
+    def sent(self, who: Principal | None = None, **body: Any) -> tuple[Principal, str]:
+        """A request that was taken; returns who asked and its id."""
+        who = who or self.person()
+        answer = self.send(who, **body)
+        assert answer.status_code == 201, answer.json
+        return who, answer.json["id"]
+
+    def work(self, name: str = "see-to-access-requests") -> None:
+        """Run the job that looks up, settles and expires."""
+        composition.JOBS.get(name).run(JobContext(database=self.world.database, settings=self.settings))
+
+    def mine(self, who: Principal) -> Any:
+        answer = self.as_(who).get(self.MINE)
+        assert answer.status_code == 200, answer.json
+        return answer.json["items"]
+
+    def received(self, holder: Principal, locale: str | None = None) -> Any:
+        answer = self.as_(holder, locale).get(self.THEIRS)
+        assert answer.status_code == 200, answer.json
+        return answer.json["items"]
+
+    def withdraw(self, who: Principal, request: str) -> Any:
+        return self.as_(who).delete(f"{self.MINE}/{request}")
+
+    def grant(self, holder: Principal, request: Any, body: Any = None) -> Any:
+        return self.as_(holder).post(f"{self.THEIRS}/{request}/grants", body or {})
+
+    def deny(self, holder: Principal, request: Any) -> Any:
+        return self.as_(holder).post(f"{self.THEIRS}/{request}/denials")
+
+    def late(self, days: int = 31) -> None:
+        """So many days pass."""
+        self.world.change(
+            "UPDATE access_request SET created_at = created_at - :age, expires_at = expires_at - :age,"
+            " told_at = told_at - :age, ended_at = ended_at - :age",
+            age=timedelta(days=days),
+        )
+
+
+@pytest.fixture
+def asking(world: World, settings: Any) -> Asking:
+    return Asking(world, settings)

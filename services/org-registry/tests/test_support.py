@@ -140,6 +140,20 @@ class TestView:
         world.client.as_(owner).delete(f"{ACCESSES}/{access['id']}")
         assert shown.get("/v1/account").status_code == 404
 
+    def test_FK9_who_may_act_is_shown_to_whom_the_owner_has_let_in_and_to_no_other_colleague(self, world, owner, desk):
+        delegate = world.let_in(owner)
+        reading = {"account_id": owner.account_id, "role": "support", "scopes": frozenset(scopes.held(read_only=True))}
+        shown = world.client.as_(replace(desk.me, **reading))
+        assert shown.get("/v1/memberships").status_code == 404
+        access = give(world, owner)
+        desk.open(owner.account_id)
+        people = {row["person_id"] for row in shown.get("/v1/memberships").json["items"]}
+        assert people == {str(owner.person_id), str(delegate.person_id)}
+        colleague = replace(Desk(world).me, **reading)
+        assert world.client.as_(colleague).get("/v1/memberships").status_code == 404
+        world.client.as_(owner).delete(f"{ACCESSES}/{access['id']}")
+        assert shown.get("/v1/memberships").status_code == 404
+
     def test_FK9_each_member_of_staff_opens_a_view_of_his_own(self, world, owner, desk):
         give(world, owner)
         desk.open(owner.account_id)

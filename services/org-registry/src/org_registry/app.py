@@ -19,6 +19,7 @@ from chassis.settings import SettingsError
 from chassis.vault import Vault
 from chassis.worker import Worker
 from org_registry.api import (
+    access_requests,
     accounts,
     company_accounts,
     link_corrections,
@@ -35,7 +36,7 @@ from org_registry.api.bolagsverket_client import Connection, RegisterClient
 from org_registry.api.power_form import Form
 from org_registry.consumers import subscriptions
 from org_registry.settings import Settings
-from org_registry.usecases import anchors, companies, powers_upkeep, privacy
+from org_registry.usecases import access_decisions, anchors, companies, powers_upkeep, privacy
 from org_registry.usecases import memberships as membership_usecases
 from org_registry.usecases import reviews as review_usecases
 from org_registry.usecases.power_vault import PowerVault
@@ -48,6 +49,7 @@ ROUTES = [
     company_accounts.routes,
     memberships.routes,
     reviews.routes,
+    access_requests.routes,
     link_corrections.routes,
     suspensions.routes,
     support.routes,
@@ -71,6 +73,21 @@ def _drop_lapsed_confirmations(context: JobContext) -> None:
 def _forget_old(context: JobContext) -> None:
     with context.database.transaction() as tx:
         privacy.forget_old(tx)
+        access_decisions.forget_ended(tx)
+
+
+def _see_to_access_requests(context: JobContext) -> None:
+    vault = make_vault(cast("Settings", context.settings))
+    steps = (
+        lambda tx: access_decisions.look_up(tx, vault),
+        access_decisions.settle_members,
+        access_decisions.expire_requests,
+    )
+    for step in steps:
+        while True:
+            with context.database.transaction() as tx:
+                if not step(tx):
+                    break
 
 
 def _recheck_signatories(context: JobContext) -> None:
@@ -121,6 +138,7 @@ JOBS = Jobs(
     Job("forget-old-rights", every=timedelta(days=1), run=_forget_old),
     Job("expire-memberships", every=timedelta(minutes=1), run=_expire_memberships),
     Job("drop-lapsed-confirmations", every=timedelta(hours=1), run=_drop_lapsed_confirmations),
+    Job("see-to-access-requests", every=timedelta(seconds=10), run=_see_to_access_requests),
     Job("recheck-signatories", every=timedelta(minutes=10), run=_recheck_signatories),
     Job("review-memberships", every=timedelta(hours=1), run=_review_memberships),
 )

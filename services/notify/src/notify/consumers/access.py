@@ -8,13 +8,16 @@ from chassis.subscriptions import Meta
 from chassis.transaction import Tx
 from contracts.invitations import InvitationRefusedV1
 from contracts.org_registry import (
+    AccessRequestDecidedV1,
+    AccessRequestOutcome,
+    AccessRequestReceivedV1,
     AccountResumedV1,
     AccountSuspendedV1,
     MembershipReviewOpenedV1,
     MembershipReviewRemindedV1,
     SignatoryLostV1,
 )
-from notify.usecases import inviting, people, telling
+from notify.usecases import asking, inviting, people, telling
 
 
 def account_suspended(tx: Tx, event: AccountSuspendedV1, meta: Meta) -> None:
@@ -43,6 +46,24 @@ def review_reminded(tx: Tx, event: MembershipReviewRemindedV1, meta: Meta) -> No
     people.ask_for_review(
         tx, people.AskForReview(event_id=meta.event_id, account_id=event.account_id, template="review-reminder")
     )
+
+
+def access_request_received(tx: Tx, event: AccessRequestReceivedV1, meta: Meta) -> None:
+    """Tell those who may decide that somebody asks for access; who it is stands in the portal (FC16, D26)."""
+    asking.ask_for_decision(
+        tx,
+        asking.AskForDecision(
+            event_id=meta.event_id, account_id=event.account_id, access_request_id=event.access_request_id
+        ),
+    )
+
+
+def access_request_decided(tx: Tx, event: AccessRequestDecidedV1, meta: Meta) -> None:
+    """Tell who asked that he was denied. Of a grant his membership tells him, so not here once more (B-07)."""
+    if event.outcome is AccessRequestOutcome.DENIED:
+        people.tell_person(
+            tx, people.TellPerson(event_id=meta.event_id, template="access-request-denied", person_id=event.person_id)
+        )
 
 
 def signatory_lost(tx: Tx, event: SignatoryLostV1, meta: Meta) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
-from contracts.billing import InvoiceAvailableV1, InvoicePaidV1
+from contracts.billing import InvoiceAvailableV1, InvoicePaidV1, InvoiceShareCreatedV1
 from contracts.identity import (
     ContactChangedV1,
     ContactConfirmationRequestedV1,
@@ -29,6 +29,8 @@ from contracts.invitations import (
 )
 from contracts.metering import ReadingNeedsCheckV1
 from contracts.org_registry import (
+    AccessRequestDecidedV1,
+    AccessRequestReceivedV1,
     AccountOpenedV1,
     AccountResumedV1,
     AccountSuspendedV1,
@@ -43,6 +45,7 @@ from contracts.org_registry import (
     SupportViewOpenedV1,
 )
 from notify.consumers import access
+from notify.consumers.invoices import invoice_share_created
 from notify.consumers.powers import power_decided, power_submitted
 from notify.consumers.signatures import signature_completed, signature_failed
 from notify.usecases import inviting, people, telling
@@ -336,6 +339,8 @@ SUBSCRIPTIONS = Subscriptions(
     on(AccountResumedV1, access.account_resumed),
     on(MembershipReviewOpenedV1, access.review_opened),
     on(MembershipReviewRemindedV1, access.review_reminded),
+    on(AccessRequestReceivedV1, access.access_request_received),
+    on(AccessRequestDecidedV1, access.access_request_decided),
     on(SignatoryLostV1, access.signatory_lost),
     on(PowerOfAttorneySubmittedV1, power_submitted),
     on(PowerOfAttorneyDecidedV1, power_decided),
@@ -348,6 +353,7 @@ SUBSCRIPTIONS = Subscriptions(
     on(InvitationRefusedV1, access.invitation_refused),
     on(InvoiceAvailableV1, invoice_available),
     on(InvoicePaidV1, invoice_paid),
+    on(InvoiceShareCreatedV1, invoice_share_created),
     on(ReadingNeedsCheckV1, reading_needs_check),
     on(SignatureCompletedV1, signature_completed),
     on(SignatureFailedV1, signature_failed),

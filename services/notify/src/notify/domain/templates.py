@@ -55,6 +55,8 @@ TEMPLATES = {
     template.name: template
     for template in (
         Template(name="invitation", subject="access", path="/inbjudan"),
+        Template(name="invoice-share", subject="access", path="/delad-faktura"),
+        Template(name="invoice-shared", subject="access", path="/fakturor/{object_id}", members_only=True),
         Template(name="copy-confirmation", subject="access", path="/kopior"),
         Template(name="invitation-accepted", subject="access", path="/behorigheter/inbjudningar/{object_id}"),
         Template(name="invitation-declined", subject="access", path="/behorigheter"),
@@ -79,6 +81,13 @@ TEMPLATES = {
         Template(name="review-opened", subject="access", path="/behorigheter", members_only=True),
         Template(name="review-reminder", subject="access", path="/behorigheter", members_only=True),
         Template(name="inviter-removed", subject="access", path="/behorigheter", members_only=True),
+        Template(
+            name="access-request-received",
+            subject="access",
+            path="/behorigheter/forfragningar/{object_id}",
+            members_only=True,
+        ),
+        Template(name="access-request-denied", subject="access", path="/be-om-behorighet"),
         Template(name="account-ready", subject="access", path="/", members_only=True),
         Template(name="power-received", subject="access", path="/fullmakt/{object_id}"),
         Template(name="power-approved", subject="access", path="/fullmakt/{object_id}"),

@@ -12,7 +12,7 @@ from notify.store import copies, notices, people
 from notify.store.notices import Notice
 from notify.usecases import telling
 
-OWNER, COMPANY = "owner", "company"
+OWNER, DELEGATE, COMPANY = "owner", "delegate", "company"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +205,8 @@ def grant(tx: Tx, cmd: Grant) -> None:
 
 def _welcoming(tx: Tx, cmd: Grant) -> list[Notice]:
     told = []
-    if cmd.invitation_id is not None:
+    if cmd.invitation_id is not None or cmd.role == DELEGATE:
+        # Approved after an invitation, or after asking for it (FC16): told at the invited address, or his own.
         told.append(
             Notice(
                 event_id=cmd.event_id,

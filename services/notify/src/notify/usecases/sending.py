@@ -179,7 +179,7 @@ def settle(tx: Tx, cmd: Settle) -> DeliveryState | None:
     if state is DeliveryState.BOUNCED:
         _note_bounce(tx, row, cmd.sent)
     if state in {DeliveryState.BOUNCED, DeliveryState.FAILED_PERMANENT}:
-        if cmd.sent.source is Source.DIRECT:
+        if cmd.sent.source in {Source.DIRECT, Source.LINK}:  # no other channel leads there, and nobody tries again
             outgoing.forget_sealed(tx, row.notification_id)
         _use_other_channel(tx, row.id, address_lost=state is DeliveryState.BOUNCED)
     return state

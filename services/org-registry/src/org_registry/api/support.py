@@ -77,6 +77,7 @@ def _protect(ctx: Context, body: dict[str, Any]) -> support.SearchCustomer:
     body=schemas.CustomerSearch,
     answer=schemas.FoundAccounts,
     prepare=_protect,
+    rate="staff-search",
     summary_sv="Sök en kunds konton",
     summary_en="Search for a customer's accounts",
 )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, func, or_, select, 
 from chassis.privacy import rows
 from chassis.transaction import Tx
 from org_registry.domain.access import AccountKind, Membership, Role
+from org_registry.store.access_requests import forget_person
 from org_registry.store.accounts import ACTIVE_AGREEMENT, active
 from org_registry.store.power_tables import documents, powers, steps, uploads
 from org_registry.store.reviews import answers, reviews
@@ -164,6 +165,7 @@ def forget(tx: Tx, person_id: UUID, account_ids: Sequence[UUID]) -> dict[str, in
     """Delete what need not stay, and the person from customer numbers; returns how many rows by kind."""
     undecided = select(powers.c.id).where(powers.c.administrator_id == person_id, powers.c.status.not_in(DECIDED))
     gone = {"powers": _delete_powers(tx, list(tx.session.scalars(undecided)))}
+    gone["requests"] = forget_person(tx, person_id)
     gone["confirmations"] = _delete(tx, confirmations, confirmations.c.person_id == person_id)
     for table in (attempts, uploads, corrections, rights):
         _delete(tx, table, table.c.person_id == person_id)

@@ -53,7 +53,7 @@ def grant_delegation(tx: Tx, cmd: GrantDelegation) -> Membership | None:
     if memberships.invitation_used(tx, cmd.invitation_id) or memberships.refusal(tx, cmd.invitation_id):
         return None
     try:
-        return _give(tx, account, cmd)
+        return let_in(tx, account, _wanted(cmd), invitation_id=cmd.invitation_id)
     except tuple(REFUSALS) as refused:
         _refuse(tx, cmd, REFUSALS[type(refused)])
         return None
@@ -75,25 +75,19 @@ def _refuse(tx: Tx, cmd: GrantDelegation, reason: RefusalReason) -> None:
     log.info("delegation-refused", invitation_id=str(cmd.invitation_id), reason=reason)
 
 
-def _give(tx: Tx, account: Account | None, cmd: GrantDelegation) -> Membership:
+def let_in(tx: Tx, account: Account | None, wanted: Delegation, *, invitation_id: UUID | None = None) -> Membership:
+    """Make the acceptor a delegate below the inviter, if that may be given now; the account is locked before.
+
+    Raises what ``check_grant`` raises, or ``GrantToMember``.
+    """
     if account is None or not account.is_open:
         raise GrantNotHeld
     today = local_date(tx.now)
-    inviter = memberships.of_person(tx, account.id, cmd.inviter_id)
+    inviter = memberships.of_person(tx, account.id, wanted.inviter_id)
     check_grant(
-        Delegation(
-            inviter_id=cmd.inviter_id,
-            approver_id=cmd.approver_id,
-            acceptor_id=cmd.acceptor_id,
-            read_only=cmd.read_only,
-            services=None if cmd.services is None else set(cmd.services),
-            ends_on=cmd.ends_on,
-        ),
-        approver=memberships.of_person(tx, account.id, cmd.approver_id),
-        inviter=inviter,
-        today=today,
+        wanted, approver=memberships.of_person(tx, account.id, wanted.approver_id), inviter=inviter, today=today
     )
-    present = memberships.of_person(tx, account.id, cmd.acceptor_id)
+    present = memberships.of_person(tx, account.id, wanted.acceptor_id)
     if present is not None and present.is_active(today):
         raise GrantToMember
     if present is not None:
@@ -103,14 +97,25 @@ def _give(tx: Tx, account: Account | None, cmd: GrantDelegation) -> Membership:
         Membership(
             id=new_id(),
             account_id=account.id,
-            person_id=cmd.acceptor_id,
+            person_id=wanted.acceptor_id,
             role=Role.DELEGATE,
             granted_at=tx.now,
-            read_only=cmd.read_only,
-            services=cmd.services,
-            ends_on=cmd.ends_on,
+            read_only=wanted.read_only,
+            services=None if wanted.services is None else tuple(sorted(wanted.services)),
+            ends_on=wanted.ends_on,
             parent_id=inviter.id if inviter else None,
-            granted_by=cmd.approver_id,
-            invitation_id=cmd.invitation_id,
+            granted_by=wanted.approver_id,
+            invitation_id=invitation_id,
         ),
+    )
+
+
+def _wanted(cmd: GrantDelegation) -> Delegation:
+    return Delegation(
+        inviter_id=cmd.inviter_id,
+        approver_id=cmd.approver_id,
+        acceptor_id=cmd.acceptor_id,
+        read_only=cmd.read_only,
+        services=None if cmd.services is None else set(cmd.services),
+        ends_on=cmd.ends_on,
     )

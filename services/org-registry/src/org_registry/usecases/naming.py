@@ -10,7 +10,7 @@ from chassis.telemetry import logger
 from chassis.transaction import Tx
 from contracts.fields import PROTECTED_NAME
 from org_registry.domain.access import shows_place
-from org_registry.store import names, places
+from org_registry.store import access_requests, names, places
 from org_registry.usecases.vault import NumberVault
 
 log = logger(__name__)
@@ -35,6 +35,8 @@ def name_person(tx: Tx, cmd: NamePerson) -> None:
         protected_identity=cmd.protected_identity,
         version=cmd.version,
     )
+    if cmd.protected_identity:
+        access_requests.forget_names(tx, cmd.person_id)
 
 
 def names_of(tx: Tx, vault: NumberVault, person_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -29,6 +29,7 @@ from contracts.data_requests import DataRequestKind, DataRequestScopedV1
 from org_registry.domain.access import RemovalReason, local_date
 from org_registry.store import privacy as store
 from org_registry.store.places import streets_of
+from org_registry.usecases import access_requests
 from org_registry.usecases.memberships import end
 from org_registry.usecases.naming import names_of, open_street
 from org_registry.usecases.vault import NumberVault
@@ -44,6 +45,7 @@ NAME = Both(sv="Ditt namn, krypterat", en="Your name, encrypted")
 MEMBERSHIPS = Both(sv="Behörigheter, nuvarande och tidigare", en="Access rights, present and past")
 COMPANIES = Both(sv="Kontroller av firmateckning", en="Checks of the right to sign for companies")
 POWERS = Both(sv="Fullmakter", en="Powers of attorney")
+REQUESTS = Both(sv="Dina förfrågningar om behörighet", en="Your requests for access")
 SUPPORT = Both(sv="Kundservices visningar av ditt konto", en="Customer service's views of your account")
 THIRTY_SIX_MONTHS = Both(sv="36 månader efter att de har upphört", en="36 months after their end")
 
@@ -99,6 +101,19 @@ HOLDINGS = Holdings(
             ),
             why=SECURITY_LOG,
             file="powers-of-attorney",
+        ),
+        Holding(
+            what=REQUESTS,
+            tables=("access_request",),
+            kept_for=Both(
+                sv="30 dagar om ingen svarar, sedan 90 dagar; namn och meddelande, krypterade, tills de är avslutade",
+                en="30 days if nobody answers, then 90 days; name and message, encrypted, until they have ended",
+            ),
+            why=Both(
+                sv="För att den som har kontot ska kunna svara dig",
+                en="So that whoever has the account can answer you",
+            ),
+            file="access-requests",
         ),
         Holding(
             what=SUPPORT,
@@ -164,6 +179,7 @@ def make_privacy(vault: NumberVault) -> Privacy:
         }
         for row in found["accounts"]["agreements"]:
             row["street"] = streets.get((row["customer_number"], row["agreement_number"]))
+        found["access-requests"] = {"my_requests": access_requests.exported(tx, vault, subject.person_id)}
         found["name"] = {"name": names_of(tx, vault, [subject.person_id]).get(subject.person_id)}
         return found
 
@@ -214,6 +230,8 @@ def erase_person(tx: Tx, subject: Subject) -> Erased:
         erased.append(Both(sv="Kopplingen mellan dig och ditt kundnummer", en="The link between you and your number"))
     if gone["confirmations"]:
         erased.append(Both(sv="Bekräftelser för företag", en="Confirmations for companies"))
+    if gone["requests"]:
+        erased.append(REQUESTS)
     if gone["powers"]:
         erased.append(Both(sv="Fullmakter som inte har använts", en="Powers of attorney that were not used"))
     left = store.kept(tx, subject.person_id, subject.account_ids)

@@ -62,6 +62,23 @@ class NumberVault:
         """The name again. Raises ``ValueError`` as ``reveal`` does."""
         return self._open(sealed, f"person-name:{person_id}")
 
+    def protect_asked(self, customer_number: str) -> ProtectedNumber:
+        """A customer number that somebody has typed: sealed, for he may have typed another number there (D23)."""
+        index = self._vault.index("asked-customer-number", customer_number)
+        return ProtectedNumber(index=index, sealed=self._vault.seal(customer_number, place=_asked_place(index)))
+
+    def reveal_asked(self, number: ProtectedNumber) -> str:
+        """The customer number again. Raises ``ValueError`` as ``reveal`` does."""
+        return self._open(number.sealed, _asked_place(number.index))
+
+    def seal_asker(self, request_id: UUID, what: str, value: str) -> bytes:
+        """The name or the message (``what``) of somebody who asks for access; bound to the request (FC16)."""
+        return self._vault.seal(value, place=f"access-request:{request_id}:{what}")
+
+    def open_asker(self, request_id: UUID, what: str, sealed: bytes) -> str:
+        """The name or the message again. Raises ``ValueError`` as ``reveal`` does."""
+        return self._open(sealed, f"access-request:{request_id}:{what}")
+
     def _open(self, sealed: bytes, place: str) -> str:
         try:
             return self._vault.open(sealed, place=place)
@@ -86,6 +103,10 @@ def _person_place(index: bytes, person_id: UUID) -> str:
 
 def _agreement_place(customer_number: str, agreement_number: str) -> str:
     return f"agreement-street:{customer_number}:{agreement_number}"
+
+
+def _asked_place(index: bytes) -> str:
+    return f"asked-customer-number:{index.hex()}"
 
 
 def _place(index: bytes) -> str:
