@@ -88,6 +88,14 @@ def make_routes():
     @routes.get("/ticks", access=requires("billing:read"), activity=unlogged("asked for every second by the page"))
     def get_ticks(tx): ...
 
+    @routes.get("/looks", access=requires("billing:read"), leaves_trace=True)
+    def look(tx):
+        tx.record("look", "Tittade", "Looked", account_id=tx.principal.account_id)
+
+    @routes.get("/sly", access=requires("billing:read"))
+    def look_slyly(tx):
+        tx.record("look", "Tittade", "Looked", account_id=tx.principal.account_id)
+
     @routes.post("/open", access=public("a test of the chassis"))
     def open_to_all(tx): ...
 
@@ -223,6 +231,13 @@ class TestCustomerService:
             client.as_(principal(role=role)).get("/v1/things")
         client.as_(principal(role="support")).get("/v1/ticks")
         assert recorded() == []
+
+    def test_FC22_a_read_that_leaves_a_trace_may_write_it_and_no_other_read_can(self, client, recorded):
+        who = principal()
+        assert client.as_(who).get("/v1/looks").status_code == 204
+        assert [act.account_id for act in recorded()] == [who.account_id]
+        assert client.as_(who).get("/v1/sly").status_code == 500
+        assert len(recorded()) == 1
 
 
 class TestCost:

@@ -165,4 +165,6 @@ def test_the_same_answer_again_is_not_sent_again(client, me, invoice_id):
 def test_the_openapi_document_names_every_route(app):
     assert set(app.extensions["openapi"]["paths"]) == {
         "/v1/invoices", "/v1/invoices/{invoice_id}", "/v1/costs", "/v1/agreements",
+        "/v1/invoices/{invoice_id}/shares", "/v1/invoice-shares/{share_id}", "/v1/invoice-share-openings",
+        "/v1/shared-invoices", "/v1/shared-invoices/{share_id}",
     }  # fmt: skip

@@ -50,6 +50,8 @@ def test_B_21_of_accounts_that_are_not_the_persons_own_nothing_is_exported(world
         "invoices": [],
         "payments": [],
         "agreements": {"accounts": [], "agreements": []},
+        "shared-invoices": {"shares": [], "shown_of_me_to_the_sharer": []},
+        "memberships": [],
     }
 
 
@@ -136,3 +138,41 @@ def test_FJ10_the_daily_job_lets_go_what_the_law_lets_go_and_keeps_what_is_owed(
     assert world.rows("SELECT count(*) FROM payment") == [(1,)]
     with world.database.transaction() as tx:
         assert privacy.forget_old_invoices(tx) == 0
+
+
+def test_B_21_FC22_an_export_says_what_was_shared_and_opened_and_names_nobody_else(world, client, me, share):
+    son = world.visitor("Erik Exempel", 1990)
+    world.open(client, son)
+    [mine] = ask(world, me, EXPORT)["shared-invoices"]["shares"]
+    assert (mine["shared_by_me"], mine["opened_by_me"], mine["address_masked"]) == (True, False, "s***@exempel.se")
+    deliver_scoped(world.database, SUBSCRIPTIONS, EXPORT, person_id=son.person_id)
+    theirs = answered(world.database)["shared-invoices"]
+    assert [(row["shared_by_me"], row["opened_by_me"]) for row in theirs["shares"]] == [(False, True)]
+    assert theirs["shown_of_me_to_the_sharer"] == [
+        {"share_id": share["id"], "name_kept": True, "recipient_birth_year": 1990}
+    ]
+    for somebody in (str(me.person_id), "Erik"):
+        assert somebody not in str(theirs)
+
+
+def test_FJ8_FC22_who_is_erased_is_gone_from_what_others_have_shared_and_sees_it_no_more(
+    world, client, me, share, invoice_id
+):
+    son = world.visitor("Erik Exempel", 1990)
+    world.open(client, son)
+    deliver_scoped(world.database, SUBSCRIPTIONS, ERASURE, person_id=son.person_id)
+    assert [kept.what.en for kept in answered(world.database).kept] == ["Invoices that have been shared"]
+    [row] = world.shares(client, me, invoice_id)
+    assert (row["status"], row["opened_by"]) == ("ended", None)
+    assert str(son.person_id) not in str(world.rows("SELECT s::text FROM invoice_share s"))
+    assert client.as_(son).get(f"/v1/shared-invoices/{share['id']}").status_code == 404
+
+
+def test_FJ8_FC22_what_the_erased_person_has_shared_is_gone_and_its_links_with_it(world, client, me, share):
+    token = world.token()
+    report = ask(world, me, ERASURE)
+    assert {"Invoices that have been shared", "Rights that you can share invoices by"} <= {
+        what.en for what in report.erased
+    }
+    assert world.rows("SELECT 1 FROM invoice_share UNION ALL SELECT 1 FROM membership") == []
+    assert world.open(client, world.visitor(), token).json["code"] == "invoice-share-not-found"

@@ -25,7 +25,7 @@ from chassis.transaction import Principal
 
 log = logger(__name__)
 
-WHO_ASKS = {"identity": ("cases", "orders", "org-registry")}
+WHO_ASKS = {"identity": ("cases", "orders", "org-registry", "invitations")}
 """Service -> those that may ask it directly; keys and addresses are handed out by this table."""
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 3.0

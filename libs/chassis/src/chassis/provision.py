@@ -51,6 +51,8 @@ def keys() -> Iterator[tuple[str, str]]:
     yield "ORG_REGISTRY_DOCUMENT_KEY", random_key()
     for name in ("INVITATIONS_ADDRESS_KEY", "INVITATIONS_ADDRESS_PEPPER"):
         yield name, random_key()
+    for name in ("BILLING_ADDRESS_KEY", "BILLING_ADDRESS_PEPPER"):
+        yield name, random_key()
     for asked, askers in WHO_ASKS.items():
         peers = {asker: tokens.generate_key("1") for asker in askers}
         public = {asker: json.loads(tokens.public_jwks(key)) for asker, key in peers.items()}

@@ -6,11 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from billing import domain, schemas, usecases
-from chassis.http.access import requires
-from chassis.http.routes import Page, Routes
+from billing.usecases import Keys
+from chassis.activity import unlogged
+from chassis.http.access import authenticated, requires
+from chassis.http.routes import Context, Page, Reply, Routes
 from chassis.transaction import Tx
 
 routes = Routes("billing", "Agreements, invoices, payments and cost")
+
+
+def _keys(ctx: Context, **_: Any) -> Keys:
+    keys = ctx.extension("keys")
+    assert isinstance(keys, Keys)  # noqa: S101 - for the type checker: app.py makes it so
+    return keys
 
 
 @routes.get(
@@ -63,3 +71,106 @@ def get_costs(tx: Tx, query: dict[str, Any]) -> Any:
 def list_agreements(tx: Tx, query: dict[str, Any]) -> Any:
     """The account's agreements, newest first."""
     return usecases.list_agreements(tx, limit=query["limit"], page=query["page"])
+
+
+@routes.post(
+    "/invoices/<uuid:invoice_id>/shares",
+    access=requires("members:invite"),
+    activity=("Delade en faktura", "Shared an invoice"),
+    body=schemas.ShareInvoice,
+    answer=schemas.Share,
+    status=201,
+    idempotent=True,
+    prepare=_keys,
+    errors=(
+        domain.InvoiceNotFound,
+        domain.InvoiceShareNotAllowed,
+        domain.InvoiceShareAccountLimit,
+        domain.InvoiceShareAddressLimit,
+    ),
+    summary_sv="Dela en faktura med någon utanför kontot",
+    summary_en="Share an invoice with somebody outside the account",
+)
+def create_invoice_share(tx: Tx, invoice_id: UUID, body: usecases.ShareInvoice, prepared: Keys) -> Any:
+    """Mail a link: who opens it first with BankID sees this invoice and nothing else, for the chosen time (FC22)."""
+    return usecases.share_invoice(tx, invoice_id, body, prepared)
+
+
+@routes.get(
+    "/invoices/<uuid:invoice_id>/shares",
+    access=requires("members:read"),
+    answer=Page(schemas.Share),
+    prepare=_keys,
+    errors=(domain.InvoiceNotFound,),
+    summary_sv="Lista vem en faktura har delats med och vem som har öppnat den",
+    summary_en="List with whom an invoice has been shared and who has opened it",
+)
+def list_invoice_shares(tx: Tx, invoice_id: UUID, query: dict[str, Any], prepared: Keys) -> Any:
+    """My own; owners and signatories see all of the account. Those that are over stay for 90 days."""
+    return usecases.list_shares(tx, invoice_id, prepared, limit=query["limit"], page=query["page"])
+
+
+@routes.delete(
+    "/invoice-shares/<uuid:share_id>",
+    access=requires("members:invite"),
+    activity=("Slutade dela en faktura", "Stopped sharing an invoice"),
+    errors=(domain.InvoiceShareNotFound, domain.InvoiceShareOver),
+    summary_sv="Sluta dela en faktura",
+    summary_en="Stop sharing an invoice",
+)
+def end_invoice_share(tx: Tx, share_id: UUID) -> None:
+    """From this instant its link and its page say that it is over."""
+    usecases.end_share(tx, share_id)
+
+
+@routes.post(
+    "/invoice-share-openings",
+    access=authenticated(claims=("name", "birth_year")),
+    activity=unlogged("the use case tells the account of it, once a day and person"),
+    rate="invitation",
+    body=schemas.ShareLink,
+    answer=schemas.OpenedShare,
+    status=201,
+    idempotent=True,
+    prepare=_keys,
+    errors=(
+        domain.InvoiceShareNotFound,
+        domain.InvoiceShareExpired,
+        domain.InvoiceShareEnded,
+        domain.InvoiceShareUsedByOther,
+        domain.InvoiceShareOwn,
+        domain.RecipientNotVerified,
+    ),
+    summary_sv="Öppna länken till en delad faktura",
+    summary_en="Open the link to a shared invoice",
+)
+def open_invoice_share(tx: Tx, body: usecases.OpenLink, prepared: Keys) -> Reply:
+    """The first person who opens it with BankID is the only one who can (C12)."""
+    opened = usecases.open_link(tx, body, prepared)
+    return Reply(opened, headers={"Location": f"/api/billing/v1/shared-invoices/{opened.id}"})
+
+
+@routes.get(
+    "/shared-invoices",
+    access=authenticated(),
+    answer=Page(schemas.SharedInvoiceRow),
+    summary_sv="Lista fakturor som andra delar med mig nu",
+    summary_en="List invoices that others share with me now",
+)
+def list_shared_invoices(tx: Tx, query: dict[str, Any]) -> Any:
+    """Whatever account is active, also without any."""
+    return usecases.list_shared(tx, limit=query["limit"], page=query["page"])
+
+
+@routes.get(
+    "/shared-invoices/<uuid:share_id>",
+    access=authenticated(),
+    answer=schemas.SharedInvoice,
+    leaves_trace=True,
+    errors=(domain.InvoiceShareNotFound, domain.InvoiceShareExpired, domain.InvoiceShareEnded),
+    summary_sv="Visa en faktura som någon delar med mig",
+    summary_en="Show an invoice that somebody shares with me",
+)
+def get_shared_invoice(tx: Tx, share_id: UUID) -> Any:
+    """What the invoice itself shows. The account sees that it was looked at."""
+    return usecases.get_shared(tx, share_id)

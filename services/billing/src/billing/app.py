@@ -6,17 +6,31 @@ from datetime import timedelta
 
 from flask import Flask
 
+from billing import usecases
 from billing.api import routes
 from billing.consumers import SUBSCRIPTIONS
+from billing.settings import Settings
 from billing.usecases import privacy
 from billing.usecases.privacy import HOLDINGS
 from chassis import app
 from chassis.jobs import Job, JobContext, Jobs
-from chassis.settings import Settings
+from chassis.sealing import Sealer
+from chassis.vault import Vault
 from chassis.worker import Worker
 
 SERVICE = "billing"
 ROUTES = [routes]
+SHARED_PAGE = "/delad-faktura"
+"""Path of the portal's page that the link to a shared invoice opens."""
+
+
+def make_keys(settings: Settings) -> usecases.Keys:
+    """The keys of this process."""
+    return usecases.Keys(
+        vault=Vault.from_settings(settings.address_key, settings.address_pepper),
+        sealer=Sealer(settings.notify_jwks),
+        link_base=settings.public_url + SHARED_PAGE,
+    )
 
 
 def _forget(context: JobContext) -> None:
@@ -24,12 +38,20 @@ def _forget(context: JobContext) -> None:
         privacy.forget_old_invoices(tx)
 
 
-JOBS = Jobs(Job("forget-old-invoices", every=timedelta(days=1), run=_forget))
+def _forget_shares(context: JobContext) -> None:
+    with context.database.transaction() as tx:
+        usecases.forget_shares(tx)
+
+
+JOBS = Jobs(
+    Job("forget-old-invoices", every=timedelta(days=1), run=_forget),
+    Job("forget-invoice-shares", every=timedelta(hours=1), run=_forget_shares),
+)
 
 
 def create_app(settings: Settings) -> Flask:
     """The web process."""
-    return app.create_app(settings, ROUTES, title="Minasidor: billing")
+    return app.create_app(settings, ROUTES, title="Minasidor: billing", extensions={"keys": make_keys(settings)})
 
 
 def create_worker(settings: Settings) -> Worker:
@@ -37,4 +59,24 @@ def create_worker(settings: Settings) -> Worker:
     return Worker(settings, SUBSCRIPTIONS, JOBS)
 
 
-__all__ = ["HOLDINGS", "JOBS", "ROUTES", "SERVICE", "SUBSCRIPTIONS", "Settings", "create_app", "create_worker"]
+EXAMPLE_SETTINGS = {
+    "BILLING_ADDRESS_KEY": "A" * 43 + "=",
+    "BILLING_ADDRESS_PEPPER": "A" * 43 + "=",
+    "BILLING_NOTIFY_JWKS": (
+        '{"kty": "OKP", "crv": "X25519", "kid": "docs", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}'
+    ),
+}
+"""For documents made without a deployment; RFC 7748's published key."""
+
+__all__ = [
+    "EXAMPLE_SETTINGS",
+    "HOLDINGS",
+    "JOBS",
+    "ROUTES",
+    "SERVICE",
+    "SUBSCRIPTIONS",
+    "Settings",
+    "create_app",
+    "create_worker",
+    "make_keys",
+]

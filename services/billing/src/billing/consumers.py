@@ -11,7 +11,16 @@ from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
 from contracts.batch_billing import AgreementEndedV1, AgreementStartedV1, InvoiceIssuedV1, PaymentReceivedV1
-from contracts.org_registry import AccountLinkedV1, AccountOpenedV1, AccountUnlinkedV1
+from contracts.identity import PersonNamedV1
+from contracts.org_registry import (
+    AccountLinkedV1,
+    AccountOpenedV1,
+    AccountResumedV1,
+    AccountSuspendedV1,
+    AccountUnlinkedV1,
+    MembershipGrantedV1,
+    MembershipRemovedV1,
+)
 
 
 def account_opened(tx: Tx, event: AccountOpenedV1, _meta: Meta) -> None:
@@ -78,6 +87,55 @@ def payment_received(tx: Tx, event: PaymentReceivedV1, _meta: Meta) -> None:
     )
 
 
+def membership_granted(tx: Tx, event: MembershipGrantedV1, meta: Meta) -> None:
+    """Somebody may act for an account, with these rights."""
+    usecases.note_membership(
+        tx,
+        usecases.NoteMembership(
+            membership_id=event.membership_id,
+            account_id=event.account_id,
+            person_id=event.person_id,
+            read_only=event.read_only,
+            services=frozenset(event.services) if event.services else None,
+            ends_on=event.ends_on,
+            version=meta.version,
+        ),
+    )
+
+
+def membership_removed(tx: Tx, event: MembershipRemovedV1, _meta: Meta) -> None:
+    """Somebody may not any longer: the invoices that he shared are not shared any more (D6)."""
+    usecases.end_membership(
+        tx,
+        usecases.EndMembership(
+            membership_id=event.membership_id,
+            account_id=event.account_id,
+            person_id=event.person_id,
+            removed_at=event.removed_at,
+        ),
+    )
+
+
+def account_suspended(tx: Tx, event: AccountSuspendedV1, meta: Meta) -> None:
+    """Nobody sees what is the account's, whomever it was shared with (B12)."""
+    usecases.note_suspension(
+        tx, usecases.NoteSuspension(account_id=event.account_id, suspended=True, version=meta.version)
+    )
+
+
+def account_resumed(tx: Tx, event: AccountResumedV1, meta: Meta) -> None:
+    """Everybody sees what he saw."""
+    usecases.note_suspension(
+        tx, usecases.NoteSuspension(account_id=event.account_id, suspended=False, version=meta.version)
+    )
+
+
+def person_named(tx: Tx, event: PersonNamedV1, _meta: Meta) -> None:
+    """A person's identity has become protected: the name that was kept for the sharer goes (J9)."""
+    if event.protected_identity:
+        usecases.hide_name(tx, event.person_id)
+
+
 def _document(event: InvoiceIssuedV1) -> Document:
     return Document(
         invoice_number=event.invoice_number,
@@ -123,6 +181,11 @@ SUBSCRIPTIONS = Subscriptions(
     on(AgreementEndedV1, agreement_ended),
     on(InvoiceIssuedV1, invoice_issued),
     on(PaymentReceivedV1, payment_received),
+    on(MembershipGrantedV1, membership_granted),
+    on(MembershipRemovedV1, membership_removed),
+    on(AccountSuspendedV1, account_suspended),
+    on(AccountResumedV1, account_resumed),
+    on(PersonNamedV1, person_named),
     takes_part(PRIVACY),
     service="billing",
 )

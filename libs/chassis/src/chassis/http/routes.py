@@ -101,6 +101,8 @@ class Route:
     """Rate limit class for the gateway, for example ``login`` (see gateway)."""
     activity: Activity | None = None
     """What the activity log says of it (``chassis.activity``); for a read, what it says of customer service's."""
+    leaves_trace: bool = False
+    """A read that keeps who has seen what, by its own: it takes a transaction that can write."""
 
     @property
     def name(self) -> str:
@@ -242,7 +244,7 @@ def _run(route: Route, template: str, parsed: dict[str, Any], dump: Any) -> Resp
     told = recording.texts(route, principal)
     if route.method == "GET":
         # What customer service looks at is told, so it takes a transaction that can write; nobody else's read does.
-        opened = database.read if told is None else database.transaction
+        opened = database.read if told is None and not route.leaves_trace else database.transaction
         with opened(principal=principal, locale=problems.locale()) as tx:
             result = _call(route, tx, parsed)
             if told is not None:

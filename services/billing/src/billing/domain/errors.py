@@ -145,3 +145,92 @@ class PaymentChanged(errors.Conflict):
     code = "payment-received-before-with-other-content"
     sv = ("Betalningen finns redan", "Betalningen finns redan med ett annat innehåll.")
     en = ("The payment exists already", "The payment is known with other content.")
+
+
+# -- sharing one invoice (FC22) -------------------------------------------------------------------------------------
+
+ASK_AGAIN_SV = "Be den som delade fakturan att dela den igen."
+ASK_AGAIN_EN = "Ask the person who shared the invoice to share it again."
+
+
+class InvoiceShareNotFound(errors.NotFound):
+    """No such share or link, or not this person's: one answer for all (C9)."""
+
+    code = "invoice-share-not-found"
+    sv = ("Delningen finns inte", "Den delade fakturan finns inte, eller så har du inte tillgång till den.")
+    en = ("No such shared invoice", "The shared invoice does not exist, or you do not have access to it.")
+
+
+class InvoiceShareNotAllowed(errors.Forbidden):
+    """C7: the right was lost a moment ago, or never included letting others see."""
+
+    code = "invoice-share-not-allowed"
+    sv = ("Du får inte dela fakturan", "Din behörighet omfattar inte att låta andra se kontots fakturor.")
+    en = ("You may not share the invoice", "Your access does not include letting others see the account's invoices.")
+
+
+class InvoiceShareAccountLimit(errors.RateLimited):
+    """C28: so many mails a day and account."""
+
+    code = "invoice-share-account-limit"
+    sv = ("För många delningar", "Från ett konto kan {limit} fakturor delas per dygn. Försök igen senare.")
+    en = ("Too many shared invoices", "An account can share {limit} invoices in 24 hours. Try again later.")
+
+
+class InvoiceShareAddressLimit(errors.RateLimited):
+    """C28: so many mails a day to one mailbox, whoever sends them."""
+
+    code = "invoice-share-address-limit"
+    sv = ("För många mejl till adressen", "En adress kan få {limit} delade fakturor per dygn. Försök igen senare.")
+    en = ("Too many mails to the address", "An address can get {limit} shared invoices in 24 hours. Try again later.")
+
+
+class InvoiceShareOver(errors.InvalidTransition):
+    """There is nothing left to end."""
+
+    code = "invoice-share-over"
+    sv = ("Delningen är redan slut", "Delningen har redan avslutats eller gått ut. Läs in sidan igen.")
+    en = ("The sharing is over already", "It has been ended or has expired. Reload the page.")
+
+
+class InvoiceShareExpired(errors.Gone):
+    """Its time is over, to the second."""
+
+    code = "invoice-share-expired"
+    sv = ("Tiden är slut", f"Fakturan delades för en viss tid, som har gått ut. {ASK_AGAIN_SV}")
+    en = ("The time is over", f"The invoice was shared for some time, which is over. {ASK_AGAIN_EN}")
+
+
+class InvoiceShareEnded(errors.Gone):
+    """Ended by the account's people, or its sharer has lost access (D6); which of them is not told."""
+
+    code = "invoice-share-ended"
+    sv = ("Fakturan delas inte längre", f"Delningen har avslutats. {ASK_AGAIN_SV}")
+    en = ("The invoice is not shared any more", f"The sharing has been ended. {ASK_AGAIN_EN}")
+
+
+class InvoiceShareUsedByOther(errors.Gone):
+    """Somebody else was first with this link (C12)."""
+
+    code = "invoice-share-used-by-other"
+    sv = ("Någon annan har öppnat länken", f"Länken gäller bara för den som öppnade den först. {ASK_AGAIN_SV}")
+    en = ("Somebody else has opened the link", f"The link is only for whoever opened it first. {ASK_AGAIN_EN}")
+
+
+class InvoiceShareOwn(errors.Forbidden):
+    """The sharer opened the own link."""
+
+    code = "invoice-share-own"
+    sv = ("Det är du som har delat fakturan", "Länken är till den du delade fakturan med. Du ser den bland dina egna.")
+    en = (
+        "It was you who shared the invoice",
+        "The link is for whom you shared it with. It is among your own invoices.",
+    )
+
+
+class RecipientNotVerified(errors.Unavailable):
+    """Without a verified name the sharer could not see who it was. Our own fault, never the person's."""
+
+    code = "invoice-share-recipient-not-verified"
+    sv = ("Vi kan inte bekräfta vem du är", "Ditt namn kunde inte hämtas från inloggningen. Logga in igen.")
+    en = ("We cannot confirm who you are", "Your name could not be read from the login. Log in again.")

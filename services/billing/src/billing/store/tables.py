@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -145,6 +147,63 @@ payment = Table(
     Column("received_on", Date, nullable=False),
     CheckConstraint("amount_ore > 0", name="positive"),
     Index("ix_payment_ocr", "ocr"),
+)
+
+membership = Table(
+    "membership",
+    METADATA,
+    Column("membership_id", Uuid, primary_key=True),
+    Column("account_id", Uuid, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("read_only", Boolean, nullable=False, server_default=text("false")),
+    Column("services", ARRAY(Text)),
+    Column("ends_on", Date),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    Column("removed_at", DateTime(timezone=True)),
+    Index("ix_membership_person", "person_id"),
+)
+
+suspension = Table(
+    "suspension",
+    METADATA,
+    Column("account_id", Uuid, primary_key=True),
+    Column("suspended", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+invoice_share = Table(
+    "invoice_share",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("invoice_id", Uuid, ForeignKey("invoice.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("sharer_id", Uuid, nullable=False),
+    Column("membership_id", Uuid, nullable=False),
+    Column("address_masked", String(260), nullable=False),
+    Column("address_hash", LargeBinary),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("recipient_id", Uuid),
+    Column("recipient_name_sealed", LargeBinary),
+    Column("recipient_birth_year", SmallInteger),
+    Column("first_opened_at", DateTime(timezone=True)),
+    Column("last_seen_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("token_hash", name="uq_invoice_share_token"),
+    CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
+    CheckConstraint("expires_at > created_at AND expires_at <= created_at + interval '2160 hours'", name="time"),
+    CheckConstraint(
+        "(recipient_id IS NULL) = (first_opened_at IS NULL) AND (recipient_id IS NULL) = (last_seen_at IS NULL)",
+        name="opened",
+    ),
+    CheckConstraint("recipient_id <> sharer_id", name="recipient"),
+    Index("ix_invoice_share_invoice", "invoice_id"),
+    Index("ix_invoice_share_account", "account_id", "created_at"),
+    Index("ix_invoice_share_mailbox", "address_hash", "created_at"),
+    Index("ix_invoice_share_membership", "membership_id"),
+    Index("ix_invoice_share_recipient", "recipient_id"),
 )
 
 constraint_error("uq_invoice_number", InvoiceChanged)

@@ -1,5 +1,17 @@
 """What can be done in billing, one function per verb."""
 
+from billing.usecases.keys import Keys
+from billing.usecases.members import (
+    EndMembership,
+    NoteMembership,
+    NoteSuspension,
+    end_membership,
+    hide_name,
+    note_membership,
+    note_suspension,
+)
+from billing.usecases.opening import OpenLink, get_shared, list_shared, open_link
+from billing.usecases.sharing import ShareInvoice, end_share, forget_shares, list_shares, share_invoice
 from billing.usecases.telling import (
     EndAgreement,
     IssueInvoice,
@@ -20,22 +32,39 @@ from billing.usecases.viewing import ListInvoices, costs, get_invoice, list_agre
 
 __all__ = [
     "EndAgreement",
+    "EndMembership",
     "IssueInvoice",
+    "Keys",
     "LinkAccount",
     "ListInvoices",
+    "NoteMembership",
+    "NoteSuspension",
     "OpenAccount",
+    "OpenLink",
     "ReceivePayment",
+    "ShareInvoice",
     "StartAgreement",
     "UnlinkAccount",
     "costs",
     "end_agreement",
+    "end_membership",
+    "end_share",
+    "forget_shares",
     "get_invoice",
+    "get_shared",
+    "hide_name",
     "issue_invoice",
     "link_account",
     "list_agreements",
     "list_invoices",
+    "list_shared",
+    "list_shares",
+    "note_membership",
+    "note_suspension",
     "open_account",
+    "open_link",
     "receive_payment",
+    "share_invoice",
     "start_agreement",
     "unlink_account",
 ]

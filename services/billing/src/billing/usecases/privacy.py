@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing.store import privacy as store
+from billing.store import privacy_of_shares as shares
 from chassis.privacy import (
     BOOKKEEPING_ACT,
     OPEN_AGREEMENT,
@@ -26,7 +27,14 @@ log = logger(__name__)
 
 INVOICES = Both(sv="Fakturor med rader och moms", en="Invoices with lines and VAT")
 PAYMENTS = Both(sv="Betalningar", en="Payments")
+SHARES = Both(sv="Fakturor som har delats", en="Invoices that have been shared")
+MEMBERSHIPS = Both(sv="Behörigheter som du kan dela fakturor med", en="Rights that you can share invoices by")
+TO_SHARE = Both(sv="För att en faktura ska kunna delas", en="So that an invoice can be shared")
 AGREEMENTS = Both(sv="Avtal, kundnummer och konto", en="Agreements, customer numbers and account")
+OF_OTHERS = Both(
+    sv="Hör till ett annat konto; du är borttagen ur dem och de har upphört.",
+    en="Belong to another account; you have been removed from them and they have ended.",
+)
 SEVEN_YEARS = Both(
     sv="Sju år efter utgången av kalenderåret; obetalda tills de är betalda",
     en="Seven years after the end of the calendar year; unpaid ones until they are paid",
@@ -52,6 +60,23 @@ HOLDINGS = Holdings(
             why=Both(sv="För att kunna uppfylla avtalet", en="To perform the agreement"),
             file="agreements",
         ),
+        Holding(
+            what=SHARES,
+            tables=("invoice_share",),
+            kept_for=Both(
+                sv="90 dagar efter att delningen upphörde; vilken e-postadress det var sparas bara maskerad",
+                en="90 days after the sharing has ended; of the e-mail address only a masked form is kept",
+            ),
+            why=TO_SHARE,
+            file="shared-invoices",
+        ),
+        Holding(
+            what=MEMBERSHIPS,
+            tables=("membership", "suspension"),
+            kept_for=Both(sv="Så länge kontot finns", en="As long as the account exists"),
+            why=TO_SHARE,
+            file="memberships",
+        ),
     )
 )
 """What is kept of people, for the export, the erasure and the table of retention."""
@@ -67,6 +92,11 @@ def export_person(tx: Tx, subject: Subject) -> dict[str, Any]:
             "accounts": store.accounts(tx, subject.account_ids),
             "agreements": store.agreements(tx, numbers),
         },
+        "shared-invoices": {
+            "shares": shares.about(tx, subject.person_id, subject.account_ids),
+            "shown_of_me_to_the_sharer": shares.shown_of_recipient(tx, subject.person_id),
+        },
+        "memberships": shares.memberships(tx, subject.person_id),
     }
 
 
@@ -102,6 +132,10 @@ def erase_person(tx: Tx, subject: Subject) -> Erased:
         kept += [Kept(what=what, why=BOOKKEEPING_ACT, until=until) for what in (INVOICES, PAYMENTS)]
     if store.has_unpaid(tx, numbers):
         kept.append(Kept(what=INVOICES, why=UNPAID_INVOICE))
+    gone = shares.forget(tx, subject.person_id, subject.account_ids)
+    erased += [what for name, what in (("shares", SHARES), ("memberships", MEMBERSHIPS)) if gone[name]]
+    if gone["opened"]:
+        kept.append(Kept(what=SHARES, why=OF_OTHERS))
     if numbers and store.forget_empty_accounts(tx, subject.account_ids, numbers):
         erased.append(Both(sv="Konto och kundnummer", en="Account and customer numbers"))
     return Erased(erased=tuple(erased), kept=tuple(kept))

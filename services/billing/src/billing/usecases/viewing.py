@@ -43,7 +43,7 @@ def list_invoices(tx: Tx, query: ListInvoices) -> tuple[list[dict[str, Any]], in
         to_on=query.to_on,
     )
     rows, total = store.invoices_page(tx, wanted, limit=query.limit, offset=(query.page - 1) * query.limit)
-    return [_with_states(row, today) for row in rows], total
+    return [with_states(row, today) for row in rows], total
 
 
 def get_invoice(tx: Tx, invoice_id: UUID) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def get_invoice(tx: Tx, invoice_id: UUID) -> dict[str, Any]:
     row = store.one_invoice(tx, account_id, areas, invoice_id)
     if row is None:
         raise domain.InvoiceNotFound
-    return _with_states(row, domain.local_date(tx.now)) | {
+    return with_states(row, domain.local_date(tx.now)) | {
         "lines": store.lines(tx, row.id),
         "vat": store.vat(tx, row.id),
         "payments": [] if row.kind == domain.Kind.CREDIT.value else store.payments(tx, row.ocr),
@@ -60,7 +60,8 @@ def get_invoice(tx: Tx, invoice_id: UUID) -> dict[str, Any]:
     }
 
 
-def _with_states(row: Any, today: date) -> dict[str, Any]:
+def with_states(row: Any, today: date) -> dict[str, Any]:
+    """The invoice with its two axes, and whether it is overdue."""
     known = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     known["document_status"] = domain.document_status(total_ore=row.total_ore, credited_ore=row.credited_ore).value
     known["payment_status"] = domain.payment_status(remaining_ore=row.remaining_ore, paid_ore=row.paid_ore).value
