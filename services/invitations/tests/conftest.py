@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from chassis import scopes, sealing
+from chassis import scopes, sealing, tokens
+from chassis.errors import Unavailable
 from chassis.ids import new_id
 from chassis.testing import NOTIFY_KEY, Database, deliver, for_service, principal, told
 from contracts.invitations import InvitationCreatedV1
@@ -25,7 +26,7 @@ from contracts.org_registry import (
     Role,
 )
 from invitations import usecases
-from invitations.app import make_keys
+from invitations.app import create_app, make_keys
 from invitations.consumers import SUBSCRIPTIONS
 from invitations.domain import local_date
 
@@ -33,9 +34,72 @@ WHEN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 KEY = base64.b64encode(bytes(range(32))).decode()
 PEPPER = base64.b64encode(bytes(range(32, 64))).decode()
 
-settings, database, app, client, tx = for_service("invitations", address_key=KEY, address_pepper=PEPPER)
+settings, database, _app, client, tx = for_service(
+    "invitations",
+    address_key=KEY,
+    address_pepper=PEPPER,
+    peer_private_jwk=json.dumps(tokens.generate_key("invitations")),
+    identity_address="127.0.0.1:9",
+)
 
-INVITATION_INSTANTS = ("created_at", "sent_at", "expires_at", "accepted_at", "approve_before", "decided_at")
+INVITATION_INSTANTS = (
+    *("created_at", "sent_at", "expires_at", "accepted_at", "approve_before", "decided_at", "signed_at"),
+)
+
+
+class FakeIdentity:
+    """Identity, as far as invitations asks it: whose number a binding is, and what is to be signed."""
+
+    def __init__(self):
+        self.bound = {}
+        """binding -> (who made it, whose number it is)"""
+        self.orders = {}
+        self.withdrawn = []
+        self.asked = []
+        self.down = False
+        self.refusal = None
+
+    def bind(self, inviter, person_id):
+        """What the portal has got from identity for a personal number."""
+        binding_id = new_id()
+        self.bound[str(binding_id)] = (str(inviter.person_id), str(person_id))
+        return binding_id
+
+    def post(self, path, body):
+        self._answer(path)
+        if self.refusal is not None:
+            return self.refusal, {"code": "refused"}
+        if path == "/v1/internal/sign-orders":
+            self.orders[body["sign_order_id"]] = body
+            until = datetime.now(UTC) + timedelta(minutes=body["valid_minutes"])
+            return 201, {"sign_order_id": body["sign_order_id"], "expires_at": until.isoformat()}
+        _, binding_id, what = path.removeprefix("/v1/internal").rsplit("/", 2)
+        made_by, person_id = self.bound.get(binding_id, (None, None))
+        if made_by is None or (what == "uses" and made_by != body["made_by"]):
+            return 404, {"code": "person-binding-not-found"}
+        return 200, {"same": person_id == body["person_id"]} if what == "checks" else {"id": binding_id}
+
+    def delete(self, path):
+        self._answer(path)
+        self.withdrawn.append(path.rsplit("/", 1)[1])
+        return 204, {}
+
+    def _answer(self, path):
+        self.asked.append(path)
+        if self.down:
+            raise Unavailable
+
+
+@pytest.fixture
+def identity():
+    return FakeIdentity()
+
+
+@pytest.fixture
+def app(settings, database, identity):
+    made = create_app(settings, identity=identity)
+    made.extensions["chassis"].make_database = lambda _settings: database
+    return made
 
 
 class World:
@@ -162,10 +226,10 @@ class World:
         return self.does(None, usecases.look_up, usecases.Link(token=token))
 
     def approve(self, who, invitation_id, database=None):
-        return self.does(who, usecases.approve_invitation, invitation_id, database=database)
+        return self.does(who, usecases.approve_invitation, invitation_id, self.keys, database=database)
 
-    def deny(self, who, invitation_id):
-        return self.does(who, usecases.deny_invitation, invitation_id)
+    def deny(self, who, invitation_id, database=None):
+        return self.does(who, usecases.deny_invitation, invitation_id, database=database)
 
     def revoke(self, who, invitation_id):
         return self.does(who, usecases.revoke_invitation, invitation_id)

@@ -51,3 +51,22 @@ def test_a_key_is_rotated_without_losing_what_the_old_one_sealed():
         == old.index("mailbox", "karin@exempel.se")
         != Vault([FIRST], FIRST).index("mailbox", "karin@exempel.se")
     )
+
+
+@pytest.mark.parametrize(("value", "signed"), [(None, False), ("false", False), ("true", True)])
+def test_FC14_whether_approvals_must_be_signed_is_the_operators_choice(value, signed):
+    chosen = {} if value is None else {"INVITATIONS_APPROVALS_SIGNED": value}
+    settings = load(Settings, "invitations", BASE | app.EXAMPLE_SETTINGS | chosen)
+    assert app.make_keys(settings).approvals_signed is signed
+
+
+def test_FC14_B20_half_a_choice_stops_the_start():
+    with pytest.raises(SettingsError, match="APPROVALS_SIGNED"):
+        load(Settings, "invitations", BASE | app.EXAMPLE_SETTINGS | {"INVITATIONS_APPROVALS_SIGNED": "ja"})
+
+
+@pytest.mark.parametrize("name", ["INVITATIONS_IDENTITY_ADDRESS", "INVITATIONS_PEER_PRIVATE_JWK"])
+def test_FC2_B20_without_a_way_to_ask_identity_nothing_starts(name):
+    settings = load(Settings, "invitations", BASE | app.EXAMPLE_SETTINGS | {name: ""})
+    with pytest.raises(SettingsError, match="identity"):
+        app.create_app(settings)

@@ -8,17 +8,18 @@ from flask import Flask
 
 from chassis import app
 from chassis.jobs import Job, JobContext, Jobs
+from chassis.peers import Peer
 from chassis.sealing import Sealer
 from chassis.vault import Vault
 from chassis.worker import Worker
 from invitations import usecases
-from invitations.api import routes
+from invitations.api import ROUTES
+from invitations.api.identity import Identity
 from invitations.consumers import SUBSCRIPTIONS
 from invitations.settings import Settings
 from invitations.usecases.privacy import HOLDINGS
 
 SERVICE = "invitations"
-ROUTES = [routes]
 PAGE = "/inbjudan"
 """Path of the portal's page that a link opens."""
 
@@ -29,12 +30,19 @@ def make_keys(settings: Settings) -> usecases.Keys:
         vault=Vault.from_settings(settings.address_key, settings.address_pepper),
         sealer=Sealer(settings.notify_jwks),
         link_base=settings.public_url + PAGE,
+        approvals_signed=settings.approvals_signed,
     )
 
 
-def create_app(settings: Settings) -> Flask:
-    """The web process."""
-    return app.create_app(settings, ROUTES, title="Minasidor: invitations", extensions={"keys": make_keys(settings)})
+def create_app(settings: Settings, *, identity: Peer | None = None) -> Flask:
+    """The web process. ``identity``: another client than the settings say, for tests."""
+    asked = Identity(identity or Peer("identity", settings.identity_address, settings))
+    return app.create_app(
+        settings,
+        ROUTES,
+        title="Minasidor: invitations",
+        extensions={"keys": make_keys(settings), "identity": asked},
+    )
 
 
 def create_worker(settings: Settings) -> Worker:
@@ -65,8 +73,13 @@ EXAMPLE_SETTINGS = {
     "INVITATIONS_NOTIFY_JWKS": (
         '{"kty": "OKP", "crv": "X25519", "kid": "docs", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}'
     ),
+    "INVITATIONS_IDENTITY_ADDRESS": "identity:8000",
+    "INVITATIONS_PEER_PRIVATE_JWK": (
+        '{"kty": "OKP", "crv": "Ed25519", "kid": "docs", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",'
+        ' "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}'
+    ),
 }
-"""For documents made without a deployment; RFC 7748's published key."""
+"""For documents made without a deployment; the published keys of RFC 7748 and RFC 8037."""
 
 __all__ = [
     "EXAMPLE_SETTINGS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chassis.privacy import takes_part
 from chassis.subscriptions import Meta, Subscriptions, on
 from chassis.transaction import Tx
-from contracts.identity import PersonNamedV1
+from contracts.identity import PersonNamedV1, SignatureCompletedV1, SignatureFailedV1
 from contracts.org_registry import (
     AccountOpenedV1,
     DelegationRefusedV1,
@@ -14,12 +14,19 @@ from contracts.org_registry import (
 )
 from invitations import usecases
 from invitations.domain import Grant, Member, Refusal, Role
+from invitations.domain.mandate import PURPOSE
 from invitations.usecases.privacy import PRIVACY
+
+OURS = ("invitations", PURPOSE)
+"""Who ordered a signature of ours, and what for."""
 
 
 def account_opened(tx: Tx, event: AccountOpenedV1, _meta: Meta) -> None:
-    """The account exists; its kind and name are nobody's business here."""
-    usecases.note_account(tx, usecases.NoteAccount(account_id=event.account_id, opened_at=event.opened_at))
+    """The account exists; its kind is nobody's business here, its name stands in what approvers sign (FC14)."""
+    usecases.note_account(
+        tx,
+        usecases.NoteAccount(account_id=event.account_id, opened_at=event.opened_at, display_name=event.display_name),
+    )
 
 
 def membership_granted(tx: Tx, event: MembershipGrantedV1, meta: Meta) -> None:
@@ -71,6 +78,30 @@ def person_named(tx: Tx, event: PersonNamedV1, _meta: Meta) -> None:
         usecases.hide_name(tx, event.person_id)
 
 
+def signature_completed(tx: Tx, event: SignatureCompletedV1, _meta: Meta) -> None:
+    """Somebody has signed; an approval of ours, perhaps (FC14)."""
+    if (event.requested_by, event.purpose) == OURS:
+        usecases.take_signature(
+            tx,
+            usecases.Signed(
+                sign_order_id=event.sign_order_id,
+                invitation_id=event.subject_id,
+                person_id=event.person_id,
+                document_sha256=event.document_sha256,
+                signed_at=event.signed_at,
+            ),
+        )
+
+
+def signature_failed(tx: Tx, event: SignatureFailedV1, _meta: Meta) -> None:
+    """Something was not signed; an approval of ours, perhaps (FC14)."""
+    if (event.requested_by, event.purpose) == OURS:
+        usecases.note_not_signed(
+            tx,
+            usecases.NotSigned(sign_order_id=event.sign_order_id, reason=event.reason.value, failed_at=event.failed_at),
+        )
+
+
 # None is ordered by the inbox: an end that overtakes its grant must be kept, and the late grant's facts still count.
 SUBSCRIPTIONS = Subscriptions(
     on(AccountOpenedV1, account_opened),
@@ -78,6 +109,8 @@ SUBSCRIPTIONS = Subscriptions(
     on(MembershipRemovedV1, membership_removed),
     on(DelegationRefusedV1, delegation_refused),
     on(PersonNamedV1, person_named),
+    on(SignatureCompletedV1, signature_completed),
+    on(SignatureFailedV1, signature_failed),
     takes_part(PRIVACY),
     service="invitations",
 )

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from chassis.http.schemas import Answer, EmailAddress, Instant, Strict, YesOrNo
 from contracts.batch_billing import ServiceArea
-from invitations.domain import Refusal, Status
+from invitations.domain import MandateStatus, Refusal, Status
 from invitations.usecases import Invite as InviteCommand
 from invitations.usecases import Link as LinkCommand
 
@@ -42,6 +42,11 @@ class Invite(Strict):
     read_only = YesOrNo(load_default=False, metadata={"description": "Bara se / see only"})
     services = Areas(load_default=None, allow_none=True, metadata=AREAS)
     ends_on = fields.Date(load_default=None, allow_none=True, metadata=ENDS_ON)
+    person_binding = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Från / from `POST /identity/v1/person-bindings`: bara den / only that person"},
+    )
 
 
 class Link(Strict):
@@ -58,6 +63,24 @@ class Acceptor(Answer):
     name = fields.String(required=True)
     birth_year = fields.Integer(
         required=True, allow_none=True, metadata={"description": "Null where the identity is protected (J9)"}
+    )
+
+
+class ApprovalSignature(Answer):
+    """The reader's own order to sign an approval with BankID."""
+
+    sign_order_id = fields.UUID(
+        required=True, metadata={"description": "Skrivs under på / signed at `/skriv-under/<id>`"}
+    )
+    status = fields.String(required=True, validate=validate.OneOf([status.value for status in MandateStatus]))
+    expires_at = Instant(required=True)
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Varför den inte gjordes eller gällde / why it was not made, or did not count"},
+    )
+    detail = fields.String(
+        required=True, allow_none=True, metadata={"description": "Varför den inte gällde, i klartext / in words"}
     )
 
 
@@ -86,6 +109,18 @@ class Invitation(Answer):
         allow_none=True,
         validate=validate.OneOf([reason.value for reason in Refusal]),
         metadata={"description": "Varför en godkänd inte släpptes in / why an approved person was not let in"},
+    )
+    bound = fields.Boolean(
+        required=True,
+        metadata={"description": "Bunden till ett personnummer: BankID har bekräftat att det är rätt person / bound"},
+    )
+    sign_order_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Godkännandets underskrift / the approval's signature"}
+    )
+    signed_at = Instant(required=True, allow_none=True)
+    signature = fields.Nested(ApprovalSignature, required=True, allow_none=True)
+    signature_required = fields.Boolean(
+        required=True, metadata={"description": "Godkännanden ska skrivas under / approvals must be signed"}
     )
     may_renew = fields.Boolean(required=True)
     may_revoke = fields.Boolean(required=True)

@@ -18,6 +18,8 @@ class Settings(Base):
     """AES-256 key, base64 of 32 bytes. Several with commas while rotating: the first seals, all open."""
     address_pepper: str = field(metadata=SECRET)
     """Key of the mailbox hash, base64 of 32 bytes. A new one makes the limits of the last 24 hours forget."""
+    approvals_signed: bool = False
+    """True: whoever approves must sign it with BankID (FC14). False: a click is enough (T51), signing is voluntary."""
 
     def __post_init__(self) -> None:
         """Refuse what would fail at the first invitation; raises ``SettingsError``."""

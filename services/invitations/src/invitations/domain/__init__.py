@@ -4,6 +4,7 @@ from invitations.domain.addresses import mailbox, masked
 from invitations.domain.errors import (
     AcceptorIsMember,
     AcceptorNotVerified,
+    ApprovalSignatureRequired,
     ApproverIsAcceptor,
     InvitationAccountLimit,
     InvitationAddressForgotten,
@@ -13,10 +14,12 @@ from invitations.domain.errors import (
     InvitationAlreadyUsed,
     InvitationApprovalExpired,
     InvitationAwaitsDecision,
+    InvitationBindingGone,
     InvitationDeclined,
     InvitationDenied,
     InvitationEndsInPast,
     InvitationExpired,
+    InvitationForSomebodyElse,
     InvitationMembershipPending,
     InvitationNotAccepted,
     InvitationNotAllowed,
@@ -29,6 +32,7 @@ from invitations.domain.errors import (
     InvitationTooWide,
     InvitationUsedByOther,
     InviterLostAccess,
+    MandateChanged,
 )
 from invitations.domain.invitation import (
     ACCEPT_WITHIN,
@@ -44,6 +48,7 @@ from invitations.domain.invitation import (
     Refusal,
     Status,
 )
+from invitations.domain.mandate import Mandate, MandateStatus
 from invitations.domain.rights import EVERYTHING, HOLDERS, Grant, Member, Role, check_grant, local_date
 
 __all__ = [
@@ -60,6 +65,7 @@ __all__ = [
     "AcceptorIsMember",
     "AcceptorNotVerified",
     "Act",
+    "ApprovalSignatureRequired",
     "ApproverIsAcceptor",
     "Grant",
     "Invitation",
@@ -71,10 +77,12 @@ __all__ = [
     "InvitationAlreadyUsed",
     "InvitationApprovalExpired",
     "InvitationAwaitsDecision",
+    "InvitationBindingGone",
     "InvitationDeclined",
     "InvitationDenied",
     "InvitationEndsInPast",
     "InvitationExpired",
+    "InvitationForSomebodyElse",
     "InvitationMembershipPending",
     "InvitationNotAccepted",
     "InvitationNotAllowed",
@@ -87,6 +95,9 @@ __all__ = [
     "InvitationTooWide",
     "InvitationUsedByOther",
     "InviterLostAccess",
+    "Mandate",
+    "MandateChanged",
+    "MandateStatus",
     "Member",
     "Refusal",
     "Role",

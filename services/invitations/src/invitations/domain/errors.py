@@ -51,6 +51,28 @@ class InvitationUsedByOther(Gone):
     en = ("Somebody else has used it", f"Another person has already accepted the invitation. {ASK_AGAIN_EN}")
 
 
+class InvitationForSomebodyElse(Forbidden):
+    """FC2, C12: the inviter gave a personal number, and it is not this person's. The invitation stays open."""
+
+    code = "invitation-for-somebody-else"
+    sv = (
+        "Inbjudan är till någon annan",
+        f"Bara personen vars personnummer angavs kan acceptera. Kan numret vara fel? {ASK_AGAIN_SV}",
+    )
+    en = (
+        "The invitation is for somebody else",
+        f"Only the person whose personal identity number was given can accept. Wrong number? {ASK_AGAIN_EN}",
+    )
+
+
+class InvitationBindingGone(Invalid):
+    """FC2: identity does not have the inviter's personal number any more, or never had it."""
+
+    code = "invitation-binding-gone"
+    sv = ("Personnumret finns inte kvar", "Skicka en ny inbjudan och ange personnumret igen.")
+    en = ("The personal number is gone", "Send a new invitation and give the personal identity number again.")
+
+
 class InvitationDeclined(Gone):
     """The invited person said no."""
 
@@ -183,6 +205,28 @@ class InvitationAwaitsDecision(InvalidTransition):
     code = "invitation-awaits-decision"
     sv = ("Någon har redan accepterat", "Inbjudan är accepterad. Godkänn eller neka personen i stället.")
     en = ("Somebody has already accepted", "The invitation has been accepted. Approve or deny the person instead.")
+
+
+class ApprovalSignatureRequired(InvalidTransition):
+    """FC14: this operator wants every approval signed."""
+
+    code = "approval-signature-required"
+    sv = (
+        "Godkännandet ska skrivas under",
+        'Välj "Godkänn och skriv under med BankID" i stället. Behörigheten börjar gälla när du har skrivit under.',
+    )
+    en = (
+        "The approval must be signed",
+        'Choose "Approve and sign with BankID" instead. The access begins when you have signed.',
+    )
+
+
+class MandateChanged(Conflict):
+    """FC14: what was signed is not what the invitation is about any more."""
+
+    code = "mandate-changed"
+    sv = ("Inbjudan har ändrats", "Inbjudan ändrades medan du skrev under. Läs den igen och skriv under på nytt.")
+    en = ("The invitation has changed", "It changed while you were signing. Read it again and sign anew.")
 
 
 class InvitationSettled(InvalidTransition):

@@ -21,6 +21,7 @@ from invitations.domain.errors import (
     InvitationDeclined,
     InvitationDenied,
     InvitationExpired,
+    InvitationForSomebodyElse,
     InvitationNotAccepted,
     InvitationNotOpen,
     InvitationOwn,
@@ -158,6 +159,10 @@ class Invitation:
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     refusal: Refusal | None = None
+    person_binding: UUID | None = None
+    """What identity knows the one person by who can accept, where the inviter gave a personal number (FC2)."""
+    sign_order_id: UUID | None = None  # and ``signed_at``: of an approval that was signed with BankID (FC14)
+    signed_at: datetime | None = None
     version: int = 1
 
     @classmethod
@@ -197,9 +202,15 @@ class Invitation:
         }
         raise own.get(status, InvitationAlreadyUsed)
 
-    def accept(self, acceptor: Acceptor, now: datetime) -> Invitation:
+    def check_person(self, *, is_meant: bool) -> None:
+        """Raise ``InvitationForSomebodyElse`` where it is bound to a person, and this is not the one (FC2, C12)."""
+        if self.person_binding is not None and not is_meant:
+            raise InvitationForSomebodyElse
+
+    def accept(self, acceptor: Acceptor, now: datetime, *, is_meant: bool = False) -> Invitation:
         """The person who holds the link says yes. No access yet: somebody must approve (T51, D3)."""
         self.check_link(acceptor.person_id, now)
+        self.check_person(is_meant=is_meant)
         return self._move(Act.ACCEPT, now, acceptor=acceptor, accepted_at=now, approve_before=now + APPROVE_WITHIN)
 
     def decline(self, now: datetime) -> Invitation:
@@ -207,11 +218,14 @@ class Invitation:
         self.check_link(None, now)
         return self._move(Act.DECLINE, now, decided_at=now)
 
-    def approve(self, by: UUID, now: datetime) -> Invitation:
-        """Let the acceptor in; never by himself (D4)."""
+    def approve(
+        self, by: UUID, now: datetime, *, sign_order_id: UUID | None = None, signed_at: datetime | None = None
+    ) -> Invitation:
+        """Let the acceptor in; never by himself (D4). With the signature's order and time where it was signed."""
         self._check_managed(Act.APPROVE, now)
         self._check_not_acceptor(by)
-        return self._move(Act.APPROVE, now, decided_by=by, decided_at=now)
+        signed = {"sign_order_id": sign_order_id, "signed_at": signed_at}
+        return self._move(Act.APPROVE, now, decided_by=by, decided_at=now, **signed)
 
     def refuse(self, reason: Refusal, now: datetime) -> Invitation:
         """The acceptor was not let in after all; what is known of him is erased (C12)."""

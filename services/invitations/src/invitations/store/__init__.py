@@ -1,6 +1,7 @@
 """Tables, named queries and sealed columns."""
 
 from invitations.store.copies import (
+    account_name,
     forget_name_of_removed,
     hide_name,
     is_open,
@@ -26,25 +27,40 @@ from invitations.store.invitations import (
     page,
     replace,
 )
+from invitations.store.mandates import (
+    add_mandate,
+    end_mandate,
+    lock_mandate,
+    newest_mandates,
+    open_mandate,
+    open_orders,
+)
 from invitations.store.tables import METADATA
 
 __all__ = [
     "METADATA",
+    "account_name",
     "add",
+    "add_mandate",
     "by_link",
+    "end_mandate",
     "forget_addresses",
     "forget_name_of_removed",
     "get",
     "hide_name",
     "is_open",
     "lock",
+    "lock_mandate",
     "lock_member",
     "lock_members",
     "lock_sending",
+    "newest_mandates",
     "note_sending",
     "nth_newest_sending",
+    "open_mandate",
     "open_of_membership",
     "open_of_person",
+    "open_orders",
     "overdue",
     "overdue_to_mailbox",
     "page",

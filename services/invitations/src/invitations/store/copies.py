@@ -19,9 +19,13 @@ from invitations.domain import Grant, Member, Role
 from invitations.store.tables import account, invitation, membership
 
 
-def put_account(tx: Tx, account_id: UUID, opened_at: datetime) -> None:
+def put_account(tx: Tx, account_id: UUID, opened_at: datetime, display_name: str) -> None:
     """Note an account that has opened."""
-    tx.session.execute(insert(account).values(account_id=account_id, opened_at=opened_at).on_conflict_do_nothing())
+    tx.session.execute(
+        insert(account)
+        .values(account_id=account_id, opened_at=opened_at, display_name=display_name)
+        .on_conflict_do_nothing()
+    )
 
 
 def is_open(tx: Tx, account_id: UUID) -> bool:
@@ -29,6 +33,13 @@ def is_open(tx: Tx, account_id: UUID) -> bool:
     return (
         tx.session.execute(select(account.c.account_id).where(account.c.account_id == account_id)).first() is not None
     )
+
+
+def account_name(tx: Tx, account_id: UUID) -> str | None:
+    """What the account is called; None where we were told of it before names were kept."""
+    return tx.session.execute(
+        select(account.c.display_name).where(account.c.account_id == account_id)
+    ).scalar_one_or_none()
 
 
 def put_member(tx: Tx, member: Member, *, invitation_id: UUID | None, version: int) -> None:

@@ -214,6 +214,9 @@ def _values(made: Invitation) -> dict[str, Any]:
         "decided_by": made.decided_by,
         "decided_at": made.decided_at,
         "refusal": made.refusal.value if made.refusal else None,
+        "person_binding": made.person_binding,
+        "sign_order_id": made.sign_order_id,
+        "signed_at": made.signed_at,
         "version": made.version,
     }
 
@@ -249,5 +252,8 @@ def _invitation(row: Any) -> Invitation:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         refusal=Refusal(row.refusal) if row.refusal else None,
+        person_binding=row.person_binding,
+        sign_order_id=row.sign_order_id,
+        signed_at=row.signed_at,
         version=row.version,
     )

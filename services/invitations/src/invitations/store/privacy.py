@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from chassis.privacy import rows
 from chassis.transaction import Tx
-from invitations.store.tables import account, invitation, membership, sending
+from invitations.store.tables import account, invitation, mandate, membership, sending
 
 # Where a column must say who: an id of its own each time, so that nothing joins what is left.
 SOMEBODY = func.gen_random_uuid()
@@ -41,6 +41,9 @@ def about(tx: Tx, person_id: UUID, account_ids: Sequence[UUID]) -> list[dict[str
         i.accepted_at,
         i.approve_before,
         i.decided_at,
+        i.person_binding.is_not(None).label("bound_to_personal_number"),
+        i.sign_order_id,
+        i.signed_at,
     ).where(mine)
     return rows(tx.session.execute(found.order_by(i.created_at, i.id)))
 
@@ -62,6 +65,26 @@ def mails(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
     return rows(tx.session.execute(found.order_by(sending.c.sent_at)))
 
 
+def mandates(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
+    """Approvals that the person was to sign, and those of the person; of the other one only that it was not me.
+
+    What was signed, word for word, is with the signature, in identity's part.
+    """
+    m = mandate.c
+    found = select(
+        m.sign_order_id,
+        m.invitation_id,
+        m.account_id,
+        (m.approver_id == person_id).label("signed_by_me"),
+        (m.acceptor_id == person_id).label("gives_me_access"),
+        m.status,
+        m.reason,
+        m.ordered_at,
+        m.ended_at,
+    ).where(or_(m.approver_id == person_id, m.acceptor_id == person_id))
+    return rows(tx.session.execute(found.order_by(m.ordered_at, m.sign_order_id)))
+
+
 def memberships(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
     """The copies of the person's memberships."""
     found = select(*[column for column in membership.c if column.name != "version"])
@@ -73,7 +96,11 @@ def memberships(tx: Tx, person_id: UUID) -> list[dict[str, Any]]:
 def forget(tx: Tx, person_id: UUID, account_ids: Sequence[UUID]) -> dict[str, int]:
     """Delete what belongs to the accounts, and the person from the rest; returns how many rows by kind."""
     i = invitation.c
+    m = mandate.c
+    concerned = or_(m.approver_id == person_id, m.acceptor_id == person_id, m.account_id.in_(account_ids))
     gone = {
+        # Whole: a document without one of the two is no proof, and its hash would not fit any more.
+        "mandate": _delete(tx, mandate, concerned),
         "sending": _delete(tx, sending, sending.c.sent_by == person_id),
         "invitation": _delete(tx, invitation, i.account_id.in_(account_ids)),
         "membership": _delete(tx, membership, membership.c.person_id == person_id),
@@ -82,7 +109,7 @@ def forget(tx: Tx, person_id: UUID, account_ids: Sequence[UUID]) -> dict[str, in
     changes: tuple[tuple[str, dict[str, Any]], ...] = (
         ("inviter_id", {"inviter_id": SOMEBODY, "address_sealed": None, "address_hash": None}),
         ("acceptor_id", {"acceptor_id": SOMEBODY, "acceptor_name_sealed": None, "acceptor_birth_year": None}),
-        ("decided_by", {"decided_by": SOMEBODY}),
+        ("decided_by", {"decided_by": SOMEBODY, "sign_order_id": None, "signed_at": None}),
     )
     gone["anonymised"] = sum(
         len(tx.session.execute(update(invitation).where(i[column] == person_id).values(values).returning(i.id)).all())

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.db import constraint_error, metadata_for
-from invitations.domain import InvitationAlreadyOpen
+from invitations.domain import InvitationAlreadyOpen, InvitationNotFound
 
 METADATA = metadata_for("invitations")
 
@@ -32,6 +33,7 @@ account = Table(
     METADATA,
     Column("account_id", Uuid, primary_key=True),
     Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("display_name", String(200)),
 )
 
 membership = Table(
@@ -78,6 +80,9 @@ invitation = Table(
     Column("decided_by", Uuid),
     Column("decided_at", DateTime(timezone=True)),
     Column("refusal", String(30)),
+    Column("person_binding", Uuid),
+    Column("sign_order_id", Uuid),
+    Column("signed_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
     CheckConstraint(
         "status IN ('sent', 'accepted', 'approved', 'grant-refused', 'denied', 'declined', 'expired',"
@@ -102,6 +107,7 @@ invitation = Table(
     CheckConstraint(
         "address_sealed IS NULL OR status IN ('sent', 'accepted', 'expired', 'approval-expired')", name="address_kept"
     ),
+    CheckConstraint("(sign_order_id IS NULL) = (signed_at IS NULL)", name="signed"),
     UniqueConstraint("token_hash", name="uq_invitation_token"),
     Index("ix_invitation_account", "account_id", text("created_at DESC")),
     Index("ix_invitation_inviter_membership", "inviter_membership_id"),
@@ -133,4 +139,38 @@ sending = Table(
 )
 """Each mail with a link: what the limits count, and how an old link is told from one that never was (B-24)."""
 
+mandate = Table(
+    "mandate",
+    METADATA,
+    Column("sign_order_id", Uuid, primary_key=True),
+    Column("invitation_id", Uuid, ForeignKey("invitation.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", Uuid, nullable=False),
+    Column("approver_id", Uuid, nullable=False),
+    Column("approver_membership_id", Uuid, nullable=False),
+    Column("acceptor_id", Uuid, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("reason", String(60)),
+    Column("ordered_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint("status IN ('ordered', 'signed', 'not-signed', 'void')", name="status"),
+    CheckConstraint("(status = 'ordered') = (ended_at IS NULL)", name="ended"),
+    CheckConstraint("(status IN ('not-signed', 'void')) = (reason IS NOT NULL)", name="reason"),
+    CheckConstraint("approver_id <> acceptor_id", name="approver"),
+    Index("ix_mandate_invitation", "invitation_id", "approver_id"),
+    Index("ix_mandate_approver", "approver_id"),
+    Index("ix_mandate_acceptor", "acceptor_id"),
+    Index("ix_mandate_account", "account_id"),
+    Index(
+        "uq_mandate_ordered",
+        "invitation_id",
+        "approver_id",
+        unique=True,
+        postgresql_where=text("status = 'ordered'"),
+    ),
+)
+"""What approvers were asked to sign: the document whose hash is in the proof that identity keeps (FC14)."""
+
 constraint_error("uq_invitation_open", InvitationAlreadyOpen)
+constraint_error("fk_mandate_invitation_id", InvitationNotFound)

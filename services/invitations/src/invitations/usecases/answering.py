@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from chassis.errors import Forbidden
 from chassis.telemetry import logger
@@ -64,11 +65,21 @@ def look_up(tx: Tx, cmd: Link) -> Seen:
     return Seen(status=Status.ACCEPTED if status in AFTER_ACCEPTANCE else status, expires_at=found.expires_at)
 
 
-def accept_invitation(tx: Tx, cmd: Link, keys: Keys) -> Acceptance:
+def binding_to_check(tx: Tx, cmd: Link) -> UUID | None:
+    """What identity is to be asked about before the link is accepted; None where nobody in particular is meant."""
+    found = store.by_link(tx, token_hash(cmd.token))
+    if found is None:
+        return None
+    invitation, newest = found
+    return invitation.person_binding if newest and invitation.status_at(tx.now) is Status.SENT else None
+
+
+def accept_invitation(tx: Tx, cmd: Link, keys: Keys, *, is_meant: bool = False) -> Acceptance:
     """Bind the invitation to the person who is logged in (T51). Gives no access: the approval does (D4).
 
-    Raises what has become of the link (B-24), ``InvitationOwn``, ``InvitationAlreadyMember`` or
-    ``AcceptorNotVerified``.
+    ``is_meant``: identity has said that the person is the one whose personal number the inviter gave (FC2).
+    Raises what has become of the link (B-24), ``InvitationOwn``, ``InvitationForSomebodyElse``,
+    ``InvitationAlreadyMember`` or ``AcceptorNotVerified``.
     """
     principal = tx.principal
     if principal is None or principal.person_id is None:
@@ -79,6 +90,7 @@ def accept_invitation(tx: Tx, cmd: Link, keys: Keys) -> Acceptance:
 
     def decide(before: Invitation) -> Invitation:
         before.check_link(person_id, tx.now)
+        before.check_person(is_meant=is_meant)
         # A protected person's name is not even kept (J9): the year alone says that there was one.
         sealed = None if name == PROTECTED_NAME["sv"] else keys.seal_name(before.id, name)
         acceptor = Acceptor(person_id=person_id, sealed_name=sealed, birth_year=birth_year)
@@ -91,7 +103,7 @@ def accept_invitation(tx: Tx, cmd: Link, keys: Keys) -> Acceptance:
             raise InvitationRevoked
         if any(member.is_active(today) for member in own):
             raise InvitationAlreadyMember
-        return before.accept(acceptor, tx.now)
+        return before.accept(acceptor, tx.now, is_meant=is_meant)
 
     made = change(tx, lambda: _by_link(tx, cmd), decide)
     assert made.accepted_at is not None  # noqa: S101 - for the type checker

@@ -43,6 +43,8 @@ class Invite:
     read_only: bool = False
     services: frozenset[str] | None = None
     ends_on: date | None = None
+    person_binding: UUID | None = None
+    """What identity gave for the personal number of the only person who can accept (FC2)."""
 
 
 def invite(tx: Tx, cmd: Invite, keys: Keys) -> Invitation:
@@ -76,6 +78,7 @@ def invite(tx: Tx, cmd: Invite, keys: Keys) -> Invitation:
         address_hash=address_hash,
         grant=grant,
         token_hash=hashed,
+        person_binding=cmd.person_binding,
     )
     store.add(tx, made)
     _send(tx, made, actor, address_hash, sealed)
@@ -121,6 +124,13 @@ def revoke_invitation(tx: Tx, invitation_id: UUID) -> None:
     )
     tell_revoked(tx, made)
     log.info("invitation-revoked", invitation_id=str(made.id), by=str(actor.person_id))
+
+
+def bound_of(tx: Tx, invitation_id: UUID) -> tuple[UUID, UUID] | None:
+    """Binding and inviter of an invitation of the own account; None where it is bound to nobody, or is not there."""
+    principal = tx.principal
+    found = store.get(tx, principal.account_id, invitation_id) if principal and principal.account_id else None
+    return (found.person_binding, found.inviter_id) if found and found.person_binding else None
 
 
 def check_inviter(tx: Tx, invitation: Invitation, today: date) -> None:

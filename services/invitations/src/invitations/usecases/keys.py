@@ -1,4 +1,7 @@
-"""The keys that use cases seal and open with; made once by the composition root. Pure computation, no network."""
+"""The keys that use cases seal and open with, and the operator's switches; made once by the composition root.
+
+Pure computation, no network.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ class Keys:
     """Seals for notify: only there, in memory, are address and link ever together in clear."""
     link_base: str
     """The page that a link opens, from the settings alone: nothing in a request can bend it (Keycloak #51138)."""
+    approvals_signed: bool = False
+    """The operator wants every approval signed with BankID (FC14); otherwise a click is enough (T51, T52)."""
 
     def new_link(self, address: str) -> tuple[bytes, str]:
         """A new secret: its hash to store, and address and link sealed for notify. The secret is in neither."""

@@ -12,6 +12,7 @@ from invitations.usecases.telling import tell_revoked
 
 INVITATIONS = Both(sv="Inbjudningar", en="Invitations")
 MAILS = Both(sv="När inbjudningar har skickats", en="When invitations were sent")
+MANDATES = Both(sv="Godkännanden att skriva under", en="Approvals to sign")
 MEMBERSHIPS = Both(sv="Behörigheter som du kan bjuda in med", en="Rights that you can invite by")
 TO_INVITE = Both(sv="För att du ska kunna bjuda in och bli inbjuden", en="So that you can invite and be invited")
 
@@ -35,6 +36,16 @@ HOLDINGS = Holdings(
             file="mails",
         ),
         Holding(
+            what=MANDATES,
+            tables=("mandate",),
+            kept_for=Both(sv="Så länge kontot finns", en="As long as the account exists"),
+            why=Both(
+                sv="För att visa vem som har gett vem behörighet, och till vad",
+                en="To show who has given whom access, and to what",
+            ),
+            file="approvals",
+        ),
+        Holding(
             what=MEMBERSHIPS,
             tables=("membership", "account"),
             kept_for=Both(sv="Så länge kontot finns", en="As long as the account exists"),
@@ -54,6 +65,7 @@ def export_person(tx: Tx, subject: Subject) -> dict[str, Any]:
             "shown_of_me_to_the_approver": privacy.shown_of_acceptor(tx, subject.person_id),
         },
         "mails": privacy.mails(tx, subject.person_id),
+        "approvals": privacy.mandates(tx, subject.person_id),
         "memberships": privacy.memberships(tx, subject.person_id),
     }
 
@@ -66,7 +78,7 @@ def erase_person(tx: Tx, subject: Subject) -> Erased:
             store.replace(tx, before, made)  # the row is locked
             tell_revoked(tx, made)
     gone = privacy.forget(tx, subject.person_id, subject.account_ids)
-    names = {"invitation": INVITATIONS, "sending": MAILS, "membership": MEMBERSHIPS}
+    names = {"invitation": INVITATIONS, "sending": MAILS, "mandate": MANDATES, "membership": MEMBERSHIPS}
     kept = Kept(
         what=INVITATIONS,
         why=Both(

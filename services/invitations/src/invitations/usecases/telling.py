@@ -21,6 +21,8 @@ class NoteAccount:
 
     account_id: UUID
     opened_at: datetime
+    display_name: str
+    """What a signed approval calls it by (FC14)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class RefuseGrant:
 
 def note_account(tx: Tx, cmd: NoteAccount) -> None:
     """From now on its members may invite."""
-    store.put_account(tx, cmd.account_id, cmd.opened_at)
+    store.put_account(tx, cmd.account_id, cmd.opened_at, cmd.display_name)
 
 
 def note_membership(tx: Tx, cmd: NoteMembership) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from chassis.errors import Forbidden
+from chassis.errors import DomainError, Forbidden
 from chassis.transaction import Principal, Tx
 from contracts.fields import PROTECTED_NAME
 from invitations import store
@@ -15,11 +15,35 @@ from invitations.domain import (
     RENEWABLE,
     WITH_ACCEPTOR,
     Acceptor,
+    AcceptorIsMember,
+    ApproverIsAcceptor,
     Invitation,
+    InvitationEndsInPast,
+    InvitationNotAllowed,
     InvitationNotFound,
+    InvitationTooWide,
+    InviterLostAccess,
+    Mandate,
+    MandateChanged,
+    MandateStatus,
     Status,
 )
 from invitations.usecases.keys import Keys
+
+REFUSALS: dict[str, type[DomainError]] = {
+    error.code: error
+    for error in (
+        AcceptorIsMember,
+        ApproverIsAcceptor,
+        InvitationEndsInPast,
+        InvitationNotAllowed,
+        InvitationNotFound,
+        InvitationTooWide,
+        InviterLostAccess,
+        MandateChanged,
+    )
+}
+"""By code: why a signed approval can have been refused while the invitation still waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +53,19 @@ class ShownAcceptor:
     name: str
     birth_year: int | None
     """None for a person with protected identity, whose name is not told either (J9)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownSignature:
+    """The reader's own newest order to sign the approval of an invitation that waits (FC14)."""
+
+    sign_order_id: UUID
+    status: MandateStatus
+    expires_at: datetime
+    reason: str | None
+    """Identity's word for why it was not signed, or the code by which a signed approval was refused."""
+    detail: str | None
+    """For a signed approval that was refused: why, in the reader's language."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +88,12 @@ class Shown:
     approve_before: datetime | None
     decided_at: datetime | None
     refusal: str | None
+    bound: bool
+    """Only the person whose personal number the inviter gave can have accepted (FC2)."""
+    sign_order_id: UUID | None
+    signed_at: datetime | None
+    signature: ShownSignature | None
+    signature_required: bool
     may_renew: bool
     may_revoke: bool
     may_decide: bool
@@ -67,7 +110,8 @@ def list_invitations(tx: Tx, keys: Keys, *, limit: int, page: int) -> tuple[list
         limit=limit,
         offset=(page - 1) * limit,
     )
-    return [_shown(tx, row, principal, keys) for row in rows], total
+    signatures = _signatures(tx, rows, principal)
+    return [_shown(tx, row, principal, keys, signatures.get(row.id)) for row in rows], total
 
 
 def get_invitation(tx: Tx, invitation_id: UUID, keys: Keys) -> Shown:
@@ -77,7 +121,7 @@ def get_invitation(tx: Tx, invitation_id: UUID, keys: Keys) -> Shown:
     found = store.get(tx, principal.account_id, invitation_id)
     if found is None or (principal.role not in HOLDERS and found.inviter_id != principal.person_id):
         raise InvitationNotFound
-    return _shown(tx, found, principal, keys)
+    return _shown(tx, found, principal, keys, _signatures(tx, [found], principal).get(found.id))
 
 
 def _reader(tx: Tx) -> Principal:
@@ -95,7 +139,27 @@ def _acceptor(tx: Tx, invitation_id: UUID, acceptor: Acceptor, keys: Keys) -> Sh
     return ShownAcceptor(name=keys.open_name(invitation_id, acceptor.sealed_name), birth_year=acceptor.birth_year)
 
 
-def _shown(tx: Tx, invitation: Invitation, principal: Principal, keys: Keys) -> Shown:
+def _signatures(tx: Tx, rows: list[Invitation], principal: Principal) -> dict[UUID, Mandate]:
+    assert principal.person_id is not None  # noqa: S101 - for the type checker
+    waiting = [row.id for row in rows if row.status_at(tx.now) is Status.ACCEPTED]
+    return store.newest_mandates(tx, principal.person_id, waiting)
+
+
+def show_signature(tx: Tx, found: Mandate) -> ShownSignature:
+    """How an order stands, for whoever is to sign it."""
+    status = found.status_at(tx.now)
+    refused = REFUSALS.get(found.reason or "") if status is MandateStatus.VOID else None
+    late = status is MandateStatus.NOT_SIGNED and found.reason is None
+    return ShownSignature(
+        sign_order_id=found.sign_order_id,
+        status=status,
+        expires_at=found.expires_at,
+        reason="expired" if late else found.reason,
+        detail=refused().text(tx.locale)[1] if refused else None,
+    )
+
+
+def _shown(tx: Tx, invitation: Invitation, principal: Principal, keys: Keys, mandate: Mandate | None) -> Shown:
     status = invitation.status_at(tx.now)
     acceptor = invitation.acceptor if status in WITH_ACCEPTOR else None
     return Shown(
@@ -115,6 +179,11 @@ def _shown(tx: Tx, invitation: Invitation, principal: Principal, keys: Keys) -> 
         approve_before=invitation.approve_before,
         decided_at=invitation.decided_at,
         refusal=invitation.refusal.value if invitation.refusal else None,
+        bound=invitation.person_binding is not None,
+        sign_order_id=invitation.sign_order_id,
+        signed_at=invitation.signed_at,
+        signature=show_signature(tx, mandate) if mandate else None,
+        signature_required=keys.approvals_signed,
         may_renew=status in RENEWABLE
         and invitation.address_sealed is not None
         and "members:invite" in principal.scopes,
