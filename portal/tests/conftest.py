@@ -142,6 +142,7 @@ def an_account(
 def api() -> FakeApi:
     made = FakeApi()
     made.on("GET", "/identity/v1/login-methods", {"items": [{"id": "bankid", "name": "BankID", "default": True}]})
+    made.on("GET", "/billing/v1/shared-invoices", {"items": [], "page": 1, "limit": 1, "total": 0})
     return made
 
 

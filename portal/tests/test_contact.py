@@ -18,6 +18,13 @@ ME = {
     "locale": "sv",
     "registered_at": "2026-01-01T00:00:00Z",
     "contact_review_due": False,
+    "population_register": None,
+}
+ENTRY = {
+    "name": "Karin Elisabet Test",
+    "address": {"lines": ["c/o Ek", "Provgränd 3"], "postal_code": "58223", "town": "LINKÖPING", "country": None},
+    "protected": False,
+    "checked_at": "2026-11-20T08:00:00Z",
 }
 CHANGES = "/identity/v1/contact-changes"
 CHANGE = str(UUID(int=61))
@@ -34,6 +41,57 @@ def test_T66_FJ2_what_there_is_and_whether_it_is_confirmed(person):
     html = person.get("/installningar/kontaktuppgifter").text
     for part in ("karin@exempel.se", "Bekräftad", "Saknas", "19990807-****"):
         assert part in html
+
+
+@pytest.fixture
+def shown(person):
+    """``shown(name=...)``: the page's text, one space between words, where the population register has said this."""
+
+    def page(**changes):
+        person.api.on("GET", "/identity/v1/me", ME | {"population_register": ENTRY | changes})
+        return " ".join(person.get("/installningar/kontaktuppgifter").text.split())
+
+    return page
+
+
+def test_FJ3_what_the_population_register_says_stands_beside_bankids_name(shown):
+    html = shown()
+    for part in (
+        "Från folkbokföringen",
+        "Karin Elisabet Test",
+        "c/o Ek<br>Provgränd 3<br>582 23 LINKÖPING",
+        "20 november 2026",
+        "ändrar du det hos Skatteverket, inte här",
+    ):
+        assert part in html
+    assert "<dt>Namn</dt><dd>Karin Test</dd>" in html, "BankID's name stays as it is"
+
+
+def test_FJ3_a_foreign_address_ends_with_its_country(shown):
+    abroad = {"lines": ["1 Main St"], "postal_code": None, "town": None, "country": "USA"}
+    assert "1 Main St<br>USA" in shown(address=abroad)
+
+
+def test_FJ3_without_an_address_it_says_so(shown):
+    assert "<dt>Adress</dt><dd>Saknas</dd>" in shown(address=None)
+
+
+def test_FJ3_what_the_register_says_is_text_and_never_markup(shown):
+    html = shown(name="<b>Karin</b>", address=ENTRY["address"] | {"lines": ["<script>"]})
+    assert "<b>Karin</b>" not in html
+    assert "&lt;b&gt;Karin" in html
+    assert "&lt;script&gt;" in html
+
+
+def test_FJ3_FJ9_of_a_protected_identity_nothing_is_kept_and_the_page_says_why(shown):
+    html = shown(name=None, address=None, protected=True)
+    assert "Dina uppgifter är skyddade" in html
+    assert "<dt>Adress</dt>" not in html
+
+
+def test_FJ3_where_the_register_says_nothing_the_page_does_not_mention_it(person):
+    html = person.get("/installningar/kontaktuppgifter").text
+    assert "folkbokföringen" not in html
 
 
 @pytest.mark.parametrize(
@@ -103,3 +161,12 @@ def test_FJ5_asked_whether_they_are_right_the_person_says_so_with_one_button(per
 def test_FJ5_an_address_that_takes_nothing_is_not_called_right(person):
     person.api.on("GET", "/identity/v1/me", ME | {"contact_review_due": True, "email_bounced": True})
     assert "Ja, uppgifterna stämmer" not in person.get("/installningar/kontaktuppgifter").text
+
+
+def test_FJ2_an_old_login_is_made_anew_with_bankid_and_leads_back(person):
+    person.api.refuse("POST", CHANGES, 403, "login-too-old")
+    answer = person.post("/installningar/kontaktuppgifter/mobil", {"phone": "0701740605"})
+    assert answer.status_code == 403
+    assert 'action="/logga-in"' in answer.text
+    assert 'name="next" value="/installningar/kontaktuppgifter"' in answer.text
+    assert 'value="0701740605"' in answer.text, "what was typed is still there"

@@ -106,6 +106,17 @@ def test_B_24_used_by_oneself_by_another_expired_and_unknown_are_different_answe
     assert f"Detalj {code}" in answer.text
 
 
+def test_FC2_C12_whoever_is_not_meant_is_told_why_and_that_nothing_has_happened(invited):
+    invited.log_in(account=None, accounts=[])
+    invited.api.refuse("POST", ACCEPTANCES, 403, "invitation-for-somebody-else")
+    answer = invited.post("/inbjudan/acceptera")
+    assert answer.status_code == 403
+    assert "Detalj invitation-for-somebody-else" in answer.text
+    assert "den som bjöd in får inte veta att du försökte" in answer.text
+    assert 'action="/logga-ut"' in answer.text
+    assert "Tacka nej till inbjudan?" in invited.get("/inbjudan/svar").text
+
+
 def test_D7_the_old_link_of_a_renewed_invitation_says_so(invited):
     invited.api.refuse("POST", LOOKUPS, 410, "invitation-link-replaced")
     answer = invited.get("/inbjudan/svar")

@@ -58,6 +58,7 @@ def an_invoice(**more: Any) -> dict[str, Any]:
 def shown(portal: Any, **more: Any) -> str:
     portal.log_in()
     portal.api.on("GET", PATH, an_invoice(**more))
+    portal.api.on("GET", f"{PATH}/shares", {"items": [], "page": 1, "limit": 50, "total": 0})
     answer = portal.get(f"/fakturor/{INVOICE}")
     assert answer.status_code == 200
     return str(answer.text)
@@ -123,3 +124,4 @@ def test_D27_in_english_nothing_swedish_is_left(portal):
     assert "The invoice is overdue" in page
     assert f"659.85{NB}kr" in page
     assert "Betala" not in page
+    assert "Dela " not in page

@@ -62,7 +62,8 @@ def test_T12_without_script_the_page_comes_anew_and_can_be_cancelled(portal):
     assert "<svg" in page
     assert f'action="/logga-in/{LOGIN}/avbryt"' in page
     portal.api.on("DELETE", f"{LOGINS}/{LOGIN}", status=204)
-    assert portal.post(f"/logga-in/{LOGIN}/avbryt", {"next": "/fakturor"}).headers["Location"].startswith("/logga-in")
+    cancelled = portal.post(f"/logga-in/{LOGIN}/avbryt", {"next": "/fakturor"}).headers["Location"]
+    assert cancelled == "/logga-in?orsak=avbruten&next=%2Ffakturor", "as with JavaScript"
 
 
 def test_T12_FA3_an_order_that_failed_stops_the_page_and_offers_a_new_one(portal):
@@ -83,6 +84,13 @@ def test_T20_the_only_account_needs_no_choosing(portal):
     assert call.headers["minasidor-account"] == HOME
     assert call.headers["cookie"] == f"__Host-sid={'n' * 43}", "the new session, not the old one"
     assert call.headers["origin"] == "http://localhost:8080"
+
+
+def test_T20_FB12_the_only_account_is_not_entered_while_it_is_suspended(portal):
+    complete(portal, accounts=[_row(HOME) | {"notice": "Kontot är spärrat."}])
+    answer = portal.post(f"/logga-in/{LOGIN}", {"next": "/fakturor"}, headers=JSON)
+    assert answer.json["go"] == "/konto?next=%2Ffakturor", "where it says why"
+    assert not portal.api.asked("PUT", "/identity/v1/session/account")
 
 
 def test_T20_FA10_several_accounts_are_asked_about_unless_the_wanted_page_names_one(portal):

@@ -27,7 +27,11 @@ def logins(portal):
     portal.api.on(
         "GET",
         "/identity/v1/login-records",
-        listed(record | {"bankid_device": "other", "result": "logged-in"}, total=21),
+        listed(
+            record | {"method": "bankid", "bankid_device": "other", "result": "logged-in"},
+            record | {"method": "oidc", "bankid_device": "same", "result": "logged-in"},
+            total=21,
+        ),
     )
     return portal
 
@@ -36,7 +40,9 @@ def test_B_19_FA12_open_sessions_and_history_and_this_one_is_marked(logins):
     html = logins.get(HERE).text
     assert "Den här" in html
     assert html.count('/avsluta"') == 1
-    assert "På en annan enhet" in html
+    assert "BankID på en annan enhet" in html
+    assert "Annan e-legitimation" in html
+    assert "BankID på samma enhet" not in html, "the second e-ID is not BankID"
     assert "Sida 1 av 2" in html
 
 

@@ -15,6 +15,9 @@ MEMBERSHIPS = "/org-registry/v1/memberships"
 INVITATIONS = "/invitations/v1/invitations"
 OPENAPI = Path(__file__).parents[2] / "docs" / "api" / "openapi"
 REVIEW = "/org-registry/v1/membership-review"
+BINDINGS, BINDING = "/identity/v1/person-bindings", str(UUID(int=61))
+SIGN_ORDER = str(UUID(int=71))
+SCRIPT = Path(__file__).parents[1] / "src" / "portal" / "static" / "portal.js"
 ME = str(UUID(int=1))
 OWNER, PARTNER = str(UUID(int=31)), str(UUID(int=32))
 INVITED, APPROVED = str(UUID(int=41)), str(UUID(int=42))
@@ -56,6 +59,11 @@ def invitation(id_: str = INVITED, status: str = "sent", **more: Any) -> dict[st
         "approve_before": None,
         "decided_at": None,
         "refusal": None,
+        "bound": False,
+        "sign_order_id": None,
+        "signed_at": None,
+        "signature": None,
+        "signature_required": False,
         "may_renew": status in {"sent", "expired"},
         "may_revoke": status == "sent",
         "may_decide": status == "accepted",
@@ -67,6 +75,11 @@ def accepted(**more: Any) -> dict[str, Any]:
     return invitation(status="accepted", acceptor=who, approve_before="2026-12-20T10:00:00Z", **more)
 
 
+def signature(**more: Any) -> dict[str, Any]:
+    made = {"sign_order_id": SIGN_ORDER, "status": "ordered", "expires_at": "2026-11-22T10:00:00Z"}
+    return made | {"reason": None, "detail": None} | more
+
+
 @pytest.fixture
 def home(portal):
     portal.log_in()
@@ -75,6 +88,7 @@ def home(portal):
     approved = invitation(APPROVED, "approved", acceptor={"name": "Linnea Test", "birth_year": 1999})
     portal.api.on("GET", INVITATIONS, page(approved))
     portal.api.on("GET", REVIEW, {"due": False, "opened_at": None, "next_at": None, "memberships": []})
+    portal.api.on("GET", "/org-registry/v1/account-access-requests", page())
     return portal
 
 
@@ -233,6 +247,56 @@ class TestInviting:
         assert answer.status_code == 422
         assert 'href="#field-email"' in answer.text
 
+    def test_FC2_D23_a_personal_number_goes_to_identity_alone_and_the_invitation_gets_an_id(self, form):
+        form.api.on("POST", BINDINGS, {"id": BINDING, "expires_at": "2027-03-22T10:00:00Z"}, status=201)
+        sent = {"email": "ebba@exempel.se", "extent": "full", "personal_number": " 20000105-2380 "}
+        answer = form.post("/behorigheter/ny", sent)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/behorigheter")
+        assert form.api.sent("POST", BINDINGS) == {"personal_number": "20000105-2380"}
+        assert form.api.sent("POST", INVITATIONS)["person_binding"] == BINDING
+        others = [call for call in form.api.calls if not call.url.path.endswith("/person-bindings")]
+        assert not any("0105" in f"{call.url} {call.content!r}" for call in others)
+        assert not any("0105" in line for line in answer.headers.getlist("Set-Cookie"))
+        assert "0105" not in form.get("/behorigheter").text
+
+    def test_FC2_the_field_is_of_choice_explained_and_never_kept_in_the_browser(self, form):
+        html = form.get("/behorigheter/ny").text
+        (field,) = [line for line in html.split("<input") if 'name="personal_number"' in line]
+        for part in ('autocomplete="off"', "data-unkept", 'inputmode="numeric"'):
+            assert part in field
+        assert "required" not in field.partition(">")[0]
+        assert "kan bara den personen acceptera inbjudan" in html
+        assert '"unkept" in field.dataset' in SCRIPT.read_text()
+
+    def test_FC2_B4_a_wrong_number_is_said_at_its_field_and_nobody_is_invited(self, form):
+        problem = [{"field": "personal_number", "detail": "Ange tolv siffror, ÅÅÅÅMMDDNNNN."}]
+        form.api.refuse("POST", BINDINGS, 422, "personal-number-invalid", errors=problem)
+        answer = form.post("/behorigheter/ny", {"email": "e@exempel.se", "personal_number": "123", "extent": "read"})
+        assert answer.status_code == 422
+        assert 'href="#field-personal_number"' in answer.text
+        assert 'value="e@exempel.se"' in answer.text
+        assert form.api.asked("POST", INVITATIONS) == []
+
+    def test_FC2_FC18_every_refusal_of_a_number_is_said_on_the_form(self, form):
+        sent = {"email": "e@exempel.se", "personal_number": "200001052380"}
+        form.api.refuse("POST", BINDINGS, 429, "person-bindings-too-many")
+        answer = form.post("/behorigheter/ny", sent)
+        assert answer.status_code == 429
+        assert "Detalj person-bindings-too-many" in answer.text
+        form.api.on("POST", BINDINGS, {"id": BINDING, "expires_at": "2027-03-22T10:00:00Z"}, status=201)
+        errors = [{"field": "person_binding", "detail": "Skicka en ny inbjudan."}]
+        form.api.refuse("POST", INVITATIONS, 422, "invitation-binding-gone", errors=errors)
+        answer = form.post("/behorigheter/ny", sent)
+        assert answer.status_code == 422
+        assert "Skicka en ny inbjudan." in answer.text
+        assert 'href="#field-personal_number"' in answer.text
+
+    def test_FC2_fault_A11_while_identity_is_down_nothing_is_sent(self, form):
+        form.api.refuse("POST", BINDINGS, 503, "unavailable")
+        answer = form.post("/behorigheter/ny", {"email": "e@exempel.se", "personal_number": "200001052380"})
+        assert answer.status_code == 503
+        assert form.api.asked("POST", INVITATIONS) == []
+
 
 class TestDeciding:
     @pytest.fixture
@@ -270,6 +334,89 @@ class TestDeciding:
         assert answer.status_code == 403
         assert "Detalj approver-is-acceptor" in answer.text
         assert "Ebba Test" in answer.text
+
+    def test_FC2_D5_that_bankid_has_verified_the_number_is_said_to_the_approver(self, one):
+        one.api.on("GET", f"{INVITATIONS}/{INVITED}", accepted(bound=True))
+        one.api.on("GET", INVITATIONS, page(accepted(bound=True)))
+        html = one.get(f"/behorigheter/inbjudningar/{INVITED}").text
+        assert "BankID har bekräftat att det är personen vars personnummer angavs" in html
+        assert "Bunden till personnummer" in one.get("/behorigheter").text
+        one.api.on("GET", f"{INVITATIONS}/{INVITED}", invitation(bound=True))
+        html = one.get(f"/behorigheter/inbjudningar/{INVITED}").text
+        assert "Bara personen vars personnummer angavs kan acceptera" in html
+
+    def test_FC14_T52_signing_is_of_choice_beside_the_click(self, one):
+        html = one.get(f"/behorigheter/inbjudningar/{INVITED}").text
+        assert f'action="/behorigheter/inbjudningar/{INVITED}/godkann"' in html
+        assert "Godkänn och skriv under med BankID" in html
+        made = signature()
+        one.api.on("POST", f"{INVITATIONS}/{INVITED}/approval-signatures", made, status=201)
+        answer = one.post(f"/behorigheter/inbjudningar/{INVITED}/skriv-under")
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/skriv-under/{SIGN_ORDER}")
+        (call,) = one.api.asked("POST", f"{INVITATIONS}/{INVITED}/approval-signatures")
+        assert call.headers["Idempotency-Key"] == str(UUID(int=99))
+
+    def test_FC14_where_it_must_be_signed_there_is_no_click(self, one):
+        one.api.on("GET", f"{INVITATIONS}/{INVITED}", accepted(signature_required=True))
+        html = one.get(f"/behorigheter/inbjudningar/{INVITED}").text
+        assert "/godkann" not in html
+        assert "Godkännandet behöver skrivas under med BankID" in html
+        assert f'action="/behorigheter/inbjudningar/{INVITED}/skriv-under"' in html
+        assert f'action="/behorigheter/inbjudningar/{INVITED}/neka"' in html
+
+    @pytest.mark.parametrize(
+        ("status", "code"), [(409, "approval-signature-required"), (403, "invitation-own-approval")], ids=str
+    )
+    @pytest.mark.parametrize(("path", "operation"), [("godkann", "approvals"), ("skriv-under", "approval-signatures")])
+    def test_FC14_FC18_a_refusal_is_said_with_how_it_stands(self, one, path, operation, status, code):
+        one.api.refuse("POST", f"{INVITATIONS}/{INVITED}/{operation}", status, code)
+        answer = one.post(f"/behorigheter/inbjudningar/{INVITED}/{path}")
+        assert answer.status_code == status
+        assert f"Detalj {code}" in answer.text
+        assert "Ebba Test" in answer.text
+
+    @pytest.mark.parametrize(
+        ("order", "said", "again"),
+        [
+            ("completed", "Du har skrivit under", False),
+            ("pending", "Godkänn och skriv under", True),
+            (None, "Godkänn", True),
+        ],
+        ids=["signed", "not yet", "identity is down"],
+    )
+    def test_FC14_between_the_signature_and_what_comes_of_it_the_page_says_so(self, one, order, said, again):
+        one.api.on("GET", f"{INVITATIONS}/{INVITED}", accepted(signature=signature()))
+        path = f"/identity/v1/sign-orders/{SIGN_ORDER}"
+        one.api.on("GET", path, {"status": order}) if order else one.api.refuse("GET", path, 503, "unavailable")
+        html = one.get(f"/behorigheter/inbjudningar/{INVITED}").text
+        assert said in html
+        assert (f'action="/behorigheter/inbjudningar/{INVITED}/skriv-under"' in html) is again
+
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            (
+                {"status": "void", "reason": "x", "detail": "Personen har redan tillgång."},
+                "Personen har redan tillgång.",
+            ),
+            ({"status": "void", "reason": "x", "detail": None}, "Något ändrades medan du skrev under"),
+            ({"status": "not-signed", "reason": "cancelled"}, "Du har inte skrivit under"),
+        ],
+        ids=["void", "void without words", "not signed"],
+    )
+    def test_FC14_FC18_a_signature_that_did_not_count_is_said_and_can_be_made_again(self, one, state, said):
+        one.api.on("GET", f"{INVITATIONS}/{INVITED}", accepted(signature=signature(**state)))
+        html = one.get(f"/behorigheter/inbjudningar/{INVITED}").text
+        assert said in html
+        assert f'action="/behorigheter/inbjudningar/{INVITED}/skriv-under"' in html
+
+    def test_FC14_a_signed_approval_says_when(self, one):
+        signed = {"sign_order_id": SIGN_ORDER, "signed_at": "2026-11-22T09:30:00Z"}
+        row = invitation(status="approved", **signed)
+        one.api.on("GET", f"{INVITATIONS}/{INVITED}", row)
+        one.api.on("GET", INVITATIONS, page(row))
+        for path in (f"/behorigheter/inbjudningar/{INVITED}", "/behorigheter"):
+            assert "Underskriven med BankID 22 november 2026" in one.get(path).text
 
     def test_reading_the_page_decides_nothing(self, one):
         assert one.get(f"/behorigheter/inbjudningar/{INVITED}/godkann").status_code == 405

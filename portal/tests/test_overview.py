@@ -209,6 +209,12 @@ def test_FI14_the_latest_notices_are_links(overview):
     assert "Nytt" in page
 
 
+def test_FC22_what_others_share_is_in_the_menu_while_there_is_any(overview, portal):
+    assert "/delade-fakturor" not in overview().text
+    portal.api.on("GET", "/billing/v1/shared-invoices", {"items": [], "page": 1, "limit": 1, "total": 2})
+    assert 'href="/delade-fakturor"' in overview().text
+
+
 @pytest.mark.parametrize("part", sorted(PARTS.keys() - {"use"}))
 def test_A11_a_service_that_does_not_answer_costs_its_own_part_and_no_other(overview, part):
     answer = overview(invoices=[invoice(1)], points=[point()], failing={part: (503, "unavailable")})
@@ -222,7 +228,7 @@ def test_A11_a_service_that_does_not_answer_costs_its_own_part_and_no_other(over
 def test_D22_what_the_person_may_not_see_is_left_out_without_a_word(overview, refusal):
     page = overview(failing={"costs": refusal, "review": refusal, "use": refusal}, points=[point()]).text
     assert "Allt kunde inte hämtas" not in page
-    assert "376" not in page
+    assert f"3{NB}762,00" not in page
 
 
 def test_S17_a_session_that_ends_meanwhile_leads_to_the_login(overview):

@@ -138,15 +138,26 @@ def test_D21_a_form_of_another_account_is_refused_with_a_way_on(portal):
     assert "Fortsätt med Storgatan 1" in page.text
 
 
-def test_D21_the_csrf_token_of_the_account_before_is_the_same_story(portal):
+@pytest.mark.parametrize("account", [HOME, COMPANY], ids=["same-account", "another-account"])
+def test_C20_B_03_a_form_of_an_earlier_session_is_a_page_grown_old_and_what_was_typed_is_shown(portal, account):
     portal.log_in()
     portal.api.refuse("POST", "/org-registry/v1/company-accounts", 403, "csrf-refused")
-    page = portal.post("/foretagskonto", {"organisation_number": "5560160680", "account": COMPANY})
-    assert page.status_code == 409
-    assert "Du har bytt konto i en annan flik" in page.text
-    same = portal.post("/foretagskonto", {"organisation_number": "5560160680", "account": HOME})
-    assert same.status_code == 403
-    assert "bytt konto" not in same.text
+    page = portal.post("/foretagskonto", {"organisation_number": "5560160680", "account": account})
+    assert page.status_code == 403
+    assert "Sidan har blivit gammal" in page.text
+    assert "bytt konto i en annan flik" not in page.text
+    assert "5560160680" in page.text
+    assert '<a class="ds-button" href="/foretagskonto"' in page.text
+    assert CSRF not in page.text.split("<main", 1)[1].split("</main>")[0]
+
+
+def test_C20_a_form_without_a_page_of_its_own_leads_to_the_start_page(portal):
+    portal.log_in()
+    portal.api.refuse("POST", "/identity/v1/session/extensions", 403, "csrf-refused")
+    page = portal.post("/stanna-inloggad", {"next": "/fakturor"})
+    assert page.status_code == 403
+    assert "Sidan har blivit gammal" in page.text
+    assert '<a class="ds-button" href="/">' in page.text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from portal.signed_text import blocks
 
-ORDER = str(UUID(int=31))
+ORDER, INVITED = str(UUID(int=31)), str(UUID(int=41))
 HERE, PATH = f"/skriv-under/{ORDER}", f"/identity/v1/sign-orders/{ORDER}"
 CSRF = "csrf-token-of-the-session"
 JSON = {"Accept": "application/json", "Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-origin"}
@@ -25,6 +25,7 @@ REASONS = {
 def an_order(status: str = "pending", reason: str | None = None, **more):
     return {
         "sign_order_id": ORDER,
+        "subject_id": INVITED,
         "purpose": "case-submission",
         "status": status,
         "reason": reason,
@@ -250,3 +251,27 @@ def test_S_nothing_of_the_text_is_hidden():
     text = "1. **Avgift** 2*3*4 [länk](x) `kod` *lutad* **öppen\n| a | b |"
     shown = "\n".join("".join(part for _, part in line) for block in blocks(text) for line in block.lines)
     assert shown == "1. Avgift 2*3*4 [länk](x) `kod` lutad **öppen\n| a | b |"
+
+
+def test_FC14_what_a_mandate_is_for_is_said_and_the_signature_leads_back_to_the_invitation(signer):
+    back = f"/behorigheter/inbjudningar/{INVITED}"
+    signer.api.on("GET", PATH, an_order(purpose="mandate"))
+    assert "Exempelverken, för att du godkänner att någon får behörighet" in signer.get(HERE).text
+    signer.api.on("POST", f"{PATH}/polls", followed("complete", an_order("completed", purpose="mandate"), qr=None))
+    assert signer.post(HERE, headers=JSON).json["go"] == back
+    assert signer.get(f"{HERE}/pagar").headers["Location"] == back
+    signer.api.on("GET", PATH, an_order("completed", purpose="mandate"))
+    page = signer.get(HERE).text
+    assert f'href="{back}"' in page
+    assert "Till inbjudan" in page
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_FC14_a_mandate_that_was_not_signed_says_why_first_and_leads_back_too(signer, reason):
+    over = an_order("failed", reason, purpose="mandate")
+    signer.api.on("POST", f"{PATH}/polls", followed("failed", over, qr=None))
+    assert signer.post(HERE, headers=JSON).json["go"] == HERE
+    signer.api.on("GET", PATH, over)
+    page = signer.get(HERE).text
+    assert REASONS[reason] in page
+    assert f'href="/behorigheter/inbjudningar/{INVITED}"' in page

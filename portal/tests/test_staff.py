@@ -301,8 +301,30 @@ def test_FK9_on_every_page_of_the_customer_it_stands_that_customer_service_is_lo
     page = looking.get("/fakturor").text
     assert "Du ser Privatkonto K-1 som kundservice." in page
     assert "Du kan inte ändra något. Kunden ser att du har varit här." in page
-    assert 'href="/personal"' in page[page.index("support-banner") :]
+    banner = page[page.index("support-banner") :].split("<main")[0]
+    assert '<form method="post" action="/konto/lamna"' in banner
+    assert "Lämna kundens sida" in banner
     assert "Läsbehörighet" in page
+
+
+def test_FK9_leaving_the_customers_page_ends_the_view_with_the_forms_proof_and_leads_to_the_desk(looking):
+    looking.api.on("DELETE", "/identity/v1/session/account", {"account_id": None})
+    answer = looking.post("/konto/lamna", {})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/personal")
+    (call,) = looking.api.asked("DELETE", "/identity/v1/session/account")
+    assert call.headers["x-csrf-token"] == "csrf-token-of-the-session"
+    assert looking.get("/konto/lamna").status_code == 405
+
+
+def test_FK9_a_customer_who_leaves_an_account_chooses_again(portal):
+    portal.log_in()
+    portal.api.on("DELETE", "/identity/v1/session/account", {"account_id": None})
+    assert portal.post("/konto/lamna", {}).headers["Location"] == "/konto"
+
+
+def test_FK9_what_could_not_be_left_is_said(looking):
+    looking.api.refuse("DELETE", "/identity/v1/session/account", 503, "service-unavailable")
+    assert looking.post("/konto/lamna", {}).status_code == 503
 
 
 def test_FK10_when_the_consent_has_ended_the_account_is_gone(looking):

@@ -34,6 +34,8 @@ AREAS = (
     "measures",
     "eid",
     "sign",
+    "access",
+    "shares",
     # new areas above
 )
 DEVELOPMENT = ("dev",)

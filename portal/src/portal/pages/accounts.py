@@ -7,7 +7,8 @@ from typing import Any
 from flask import redirect, request
 
 from portal.client import ApiError
-from portal.web import Area, render, visit
+from portal.pages.shares import shared_with_me
+from portal.web import Area, flash, render, visit
 from portal.web.paths import next_path
 
 area = Area("accounts")
@@ -16,7 +17,8 @@ area = Area("accounts")
 @area.page("/konto", needs="registered")
 def choose_account() -> str:
     """The accounts of the person."""
-    return render("accounts/choose.html", next=next_path(request.args.get("next")), error=None)
+    shared = shared_with_me(visit())
+    return render("accounts/choose.html", next=next_path(request.args.get("next")), error=None, shared=shared)
 
 
 @area.page("/konto", needs="registered", methods=("POST",))
@@ -29,5 +31,16 @@ def take_account() -> Any:
     except ApiError as error:
         if error.code not in {"no-access", "account-not-found", "account-missing"}:
             raise
-        return render("accounts/choose.html", next=wanted, error=error), error.status
+        return render("accounts/choose.html", next=wanted, error=error, shared=False), error.status
     return redirect(wanted, 303)
+
+
+@area.page("/konto/lamna", needs="person", methods=("POST",))
+def leave_account() -> Any:
+    """Go on without an account; customer service goes back to its desk (FK9)."""
+    present = visit()
+    present.send("DELETE", "/identity/v1/session/account")
+    if (present.session or {}).get("staff"):
+        flash("staff.viewing_left")
+        return redirect("/personal", 303)
+    return redirect("/konto", 303)

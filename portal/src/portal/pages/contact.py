@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import redirect, request
 
 from portal.client import ApiError
+from portal.pages.login import LOGIN_AGAIN
 from portal.web import Area, Form, flash, render, visit
 
 area = Area("contact", menu="settings")
@@ -64,4 +65,5 @@ def review() -> Any:
 def _page(form: Form) -> Any:
     me = visit().get("/identity/v1/me")
     form.values = {"email": "", "phone": ""} | form.values
-    return render("contact/show.html", form=form, me=me), form.status
+    again = form.error is not None and form.error.code == LOGIN_AGAIN
+    return render("contact/show.html", form=form, me=me, again=again, here=HERE), form.status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
 from flask import after_this_request, jsonify, redirect, request
@@ -19,6 +19,8 @@ area = Area("login")
 LOGINS = "/identity/v1/logins"
 OIDC = "oidc"
 """The second e-ID, as ``GET /login-methods`` names it; its pages are those of the area ``eid``."""
+LOGIN_AGAIN = "login-too-old"
+"""The API's refusal of what takes a BankID used just now; a page that gets it includes ``login/again.html``."""
 REASONS = ("inaktiv", "avbruten", "utloggad")
 
 
@@ -93,7 +95,7 @@ def cancel_login(login_id: UUID) -> Any:
             raise
     if wants_json() or request.form.get("left"):
         return "", 204
-    return redirect(with_next("/logga-in", request.form.get("next")), 303)
+    return redirect(f"/logga-in?{urlencode({'orsak': 'avbruten', 'next': next_path(request.form.get('next'))})}", 303)
 
 
 @area.page("/logga-in/retur", needs="anyone")
@@ -126,7 +128,7 @@ def land(wanted: str) -> str:
         return with_next("/logga-in", wanted)
     if not session["registered"]:
         return with_next("/registrera", wanted)
-    ids = [account.id for account in present.accounts]
+    ids = [account.id for account in present.accounts if not account.notice]
     named = (parse_qs(urlsplit(wanted).query).get("konto") or [""])[0]
     choice = named if named in ids else ids[0] if len(ids) == 1 else ""
     if not choice:
@@ -163,4 +165,4 @@ def _drop_session(response: Response) -> Response:
     return response
 
 
-__all__ = ["area", "choice", "land"]
+__all__ = ["LOGIN_AGAIN", "area", "choice", "land"]

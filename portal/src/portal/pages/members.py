@@ -15,8 +15,9 @@ area = Area("members", menu="members")
 MOST = 100
 """Rows asked for at once; the API's own limit."""
 AREAS = ("water", "electricity", "district-heating", "waste", "broadband")
-FORBIDDEN = 403
+FORBIDDEN, NOT_FOUND = 403, 404
 REVIEW = "/org-registry/v1/membership-review"
+INVITATIONS = "/invitations/v1/invitations"
 TAGS = {
     "sent": "info",
     "accepted": "warning",
@@ -51,11 +52,11 @@ def list_members() -> Any:
     return _list(Form.empty())
 
 
-@area.page("/behorigheter/ny", methods=("GET", "POST"))
+@area.page("/behorigheter/ny", acts=True, methods=("GET", "POST"))
 def invite() -> Any:
     """Give somebody access: an address is enough (T43-T45); it may be narrowed (D22)."""
     form = Form.posted() if request.method == "POST" else Form.empty(extent="full")
-    areas = _areas()
+    areas = areas_to_give()
     if request.method == "POST":
         body = {
             "email": form["email"],
@@ -64,13 +65,21 @@ def invite() -> Any:
             "ends_on": form["ends_on"] or None,
         }
         try:
-            visit().send("POST", "/invitations/v1/invitations", body)
+            visit().send("POST", INVITATIONS, body | _binding(form["personal_number"]))
         except ApiError as error:
-            form.refuse(error)
+            form.refuse(error, person_binding="personal_number")
         else:
             flash("members.sent")
             return redirect("/behorigheter", 303)
     return render("members/invite.html", form=form, areas=areas), form.status
+
+
+def _binding(personal_number: str) -> dict[str, str]:
+    """What stands for the number outside identity, which alone is told it (FC2, D23); nothing where none is given."""
+    if not personal_number:
+        return {}
+    made = visit().send("POST", "/identity/v1/person-bindings", {"personal_number": personal_number})
+    return {"person_binding": made["id"]}
 
 
 @area.page("/behorigheter/inbjudningar/<uuid:invitation_id>")
@@ -82,7 +91,7 @@ def show_invitation(invitation_id: UUID) -> Any:
 def _decide(invitation_id: UUID, path: str, done: str) -> Any:
     form = Form.posted()
     try:
-        visit().send("POST", f"/invitations/v1/invitations/{invitation_id}/{path}")
+        visit().send("POST", f"{INVITATIONS}/{invitation_id}/{path}")
     except ApiError as error:
         form.refuse(error)
         return _invitation(invitation_id, form)
@@ -94,6 +103,18 @@ def _decide(invitation_id: UUID, path: str, done: str) -> Any:
 def approve(invitation_id: UUID) -> Any:
     """Let the person in (T51-T53)."""
     return _decide(invitation_id, "approvals", "members.approved")
+
+
+@area.page("/behorigheter/inbjudningar/<uuid:invitation_id>/skriv-under", methods=("POST",))
+def sign(invitation_id: UUID) -> Any:
+    """Approve by a signature with BankID (FC14); it is read and made on its own page, which leads back here."""
+    form = Form.posted()
+    try:
+        made = visit().send("POST", f"{INVITATIONS}/{invitation_id}/approval-signatures")
+    except ApiError as error:
+        form.refuse(error)
+        return _invitation(invitation_id, form)
+    return redirect(f"/skriv-under/{made['sign_order_id']}", 303)
 
 
 @area.page("/behorigheter/inbjudningar/<uuid:invitation_id>/neka", methods=("POST",))
@@ -113,7 +134,7 @@ def revoke(invitation_id: UUID) -> Any:
     """Take back what nobody has accepted."""
     form = Form.posted()
     try:
-        visit().send("DELETE", f"/invitations/v1/invitations/{invitation_id}")
+        visit().send("DELETE", f"{INVITATIONS}/{invitation_id}")
     except ApiError as error:
         form.refuse(error)
         return _invitation(invitation_id, form)
@@ -147,7 +168,7 @@ def review() -> Any:
     form = Form.posted() if request.method == "POST" else Form.empty()
     asked = visit().get(REVIEW)
     rows = asked["memberships"]
-    invitations = _all("/invitations/v1/invitations")
+    invitations = every_row(INVITATIONS)
     people = _shown([row for row in rows if row["status"] == "active"], invitations)
     open_ids = (
         {row["id"] for row in rows if row["status"] == "active" and row["kept"] is None} if asked["due"] else set()
@@ -181,7 +202,7 @@ def review() -> Any:
 
 # -- what the pages show ----------------------------------------------------------------------
 def _list(form: Form) -> Any:
-    invitations = _all("/invitations/v1/invitations")
+    invitations = every_row(INVITATIONS)
     waiting = [row for row in invitations if row["may_decide"]]
     rest = [row for row in invitations if not row["may_decide"]]
     return render(
@@ -192,17 +213,30 @@ def _list(form: Form) -> Any:
         invitations=rest,
         tags=TAGS,
         due=_review_is_due(),
+        requests=_requests(),
     ), form.status
 
 
 def _invitation(invitation_id: UUID, form: Form) -> Any:
-    row = visit().get(f"/invitations/v1/invitations/{invitation_id}")
-    return render("members/invitation.html", form=form, row=row, tags=TAGS), form.status
+    row = visit().get(f"{INVITATIONS}/{invitation_id}")
+    made = row["may_decide"] and _is_made(row["signature"])
+    return render("members/invitation.html", form=form, row=row, tags=TAGS, made=made), form.status
+
+
+def _is_made(signature: dict[str, Any] | None) -> bool:
+    """Whether one has signed, and what comes of it is on its way (FC14)."""
+    if signature is None or signature["status"] != "ordered":
+        return False
+    try:
+        order = visit().get(f"/identity/v1/sign-orders/{signature['sign_order_id']}")
+    except ApiError:
+        return False  # the invitation can be shown, and signed again, without it
+    return bool(order["status"] == "completed")
 
 
 def _members(invitations: list[dict[str, Any]] | None = None) -> list[Member]:
-    rows = _all("/org-registry/v1/memberships")
-    return _shown(rows, _all("/invitations/v1/invitations") if invitations is None else invitations)
+    rows = every_row("/org-registry/v1/memberships")
+    return _shown(rows, every_row(INVITATIONS) if invitations is None else invitations)
 
 
 def _shown(rows: list[dict[str, Any]], invitations: list[dict[str, Any]]) -> list[Member]:
@@ -234,7 +268,7 @@ def _shown(rows: list[dict[str, Any]], invitations: list[dict[str, Any]]) -> lis
     return [member(row) for row in rows]
 
 
-def _all(path: str) -> list[dict[str, Any]]:
+def every_row(path: str) -> list[dict[str, Any]]:
     """Every page of a list; an account has few of these."""
     found: list[dict[str, Any]] = []
     number = 1
@@ -246,7 +280,7 @@ def _all(path: str) -> list[dict[str, Any]]:
         number += 1
 
 
-def _areas() -> list[str]:
+def areas_to_give() -> list[str]:
     """What there is to give: the services of the account's agreements, and no more than one's own (D22)."""
     account = visit().account
     own = account.services if account is not None else None
@@ -260,10 +294,19 @@ def _areas() -> list[str]:
     return [name for name in AREAS if name in there and (own is None or name in own)]
 
 
+def _requests() -> list[dict[str, Any]]:
+    """Those who ask to be let in (FC16); a delegate or a reader is not asked (T50, D22)."""
+    account = visit().account
+    if account is None or account.read_only or account.role == "delegate":
+        return []
+    return every_row("/org-registry/v1/account-access-requests")
+
+
 def _review_is_due() -> bool:
     try:
         return bool(visit().get(REVIEW)["due"])
     except ApiError as error:
-        if error.status == FORBIDDEN:
+        # To customer service, which only looks, there is no review (B-22).
+        if error.status in {FORBIDDEN, NOT_FOUND}:
             return False
         raise

@@ -30,7 +30,7 @@ def list_meters() -> str:
     return render("meters/list.html", points=points, places=places, readings=readings, may_write=may_write)
 
 
-@area.page("/matare/avlasningar/ny", methods=("GET", "POST"))
+@area.page("/matare/avlasningar/ny", acts=True, methods=("GET", "POST"))
 def report_reading() -> Any:
     """Report what the counter shows, in whole cubic metres."""
     present = visit()
@@ -67,7 +67,7 @@ def show_reading(reading_id: UUID) -> str:
     return render("meters/reading.html", reading=reading, **_around(reading))
 
 
-@area.page("/matare/avlasningar/<uuid:reading_id>/ratta", methods=("GET", "POST"))
+@area.page("/matare/avlasningar/<uuid:reading_id>/ratta", acts=True, methods=("GET", "POST"))
 def correct_reading(reading_id: UUID) -> Any:
     """Replace the value until it is billed (D24)."""
     present, asked = visit(), None

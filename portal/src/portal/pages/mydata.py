@@ -8,12 +8,12 @@ from uuid import UUID
 from flask import Response, redirect
 
 from portal.client import ApiError
+from portal.pages.login import LOGIN_AGAIN
 from portal.web import Area, Form, render, visit
 
 area = Area("mydata", menu="settings")
 HERE = "/installningar/mina-uppgifter"
 EXPORTS, ERASURES = "/identity/v1/data-exports", "/identity/v1/erasures"
-LOGIN_AGAIN = "login-too-old"
 MISSING = 404
 
 

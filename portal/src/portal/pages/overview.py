@@ -89,6 +89,7 @@ def show_overview() -> str:
         costs=gathered.get("costs", "/billing/v1/costs", year=today().year),
         used=_use(gathered, points),
         news=_news(gathered) if own else [],
+        shared=own and _shared(gathered),
         watching=_watching(gathered.get("support", "/org-registry/v1/support-accesses", limit=1)),
     )
 
@@ -97,6 +98,12 @@ def _news(gathered: Gathered) -> list[dict[str, Any]]:
     """The newest notices to this person (FI14)."""
     listed = gathered.get("news", "/notify/v1/notifications", limit=FEW)
     return list(listed["items"]) if listed else []
+
+
+def _shared(gathered: Gathered) -> bool:
+    """Whether others share invoices with this person (FC22)."""
+    listed = gathered.get("shared", "/billing/v1/shared-invoices", limit=1)
+    return bool(listed and listed["total"])
 
 
 def _invoices(present: Visit, listed: Any) -> list[ToDo]:

@@ -18,8 +18,10 @@ HERE = "/skriv-under"
 ORDERS = "/identity/v1/sign-orders"
 BACKGROUND = {"Minasidor-Background": "true"}
 """Asking how it goes keeps nobody logged in."""
-PURPOSES = frozenset({"case-submission"})
+PURPOSES = frozenset({"case-submission", "mandate"})
 """Purposes with a name of their own on the page."""
+LEADS_TO = {"mandate": "/behorigheter/inbjudningar/{}"}
+"""Purpose -> the page of what was signed, by its id; others lead to the overview."""
 NOT_FOUND, ENDED = 404, 401
 
 
@@ -133,12 +135,19 @@ def _page(order_id: UUID, *, reason: str = "", error: ApiError | None = None) ->
         blocks=blocks(order["text"]),
         stopped=reason == "avbruten",
         error=error,
+        back=_back(order),
     )
 
 
+def _back(order: dict[str, Any]) -> str:
+    """The page of what is signed; empty where there is none of its own."""
+    return LEADS_TO[order["purpose"]].format(order["subject_id"]) if order["purpose"] in LEADS_TO else ""
+
+
 def _state(body: dict[str, Any], order_id: UUID) -> dict[str, Any]:
-    over = body["order"]["status"] != "pending"
-    return state_of(body["attempt"], _address(order_id) if over else "")
+    order = body["order"]
+    done, over = order["status"] == "completed", order["status"] != "pending"
+    return state_of(body["attempt"], ((done and _back(order)) or _address(order_id)) if over else "")
 
 
 def _problem(error: ApiError, order_id: UUID) -> tuple[Any, int]:

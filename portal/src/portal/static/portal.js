@@ -27,7 +27,7 @@
     const body = details.querySelector(".confirm-body");
     const dialog = document.createElement("dialog");
     dialog.className = "ds-dialog";
-    const heading = body.querySelector("h3");
+    const heading = body.querySelector("h2");
     heading.id = `${details.dataset.dialog}-title`;
     dialog.setAttribute("aria-labelledby", heading.id);
     const button = document.createElement("button");
@@ -49,7 +49,8 @@
   // -- typed work is kept over a logout, for the same person and the same page (B-03) -----------
   const STORE = "kept:";
   const person = meta("session-owner");
-  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["hidden", "file", "password", "submit"].includes(field.type));
+  // A personal number stays in its field (data-unkept): what is kept lies readable in the browser.
+  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !("unkept" in field.dataset) && !["hidden", "file", "password", "submit"].includes(field.type));
   if (person) {
     document.querySelectorAll("form[data-keep]").forEach((form) => {
       const place = `${STORE}${person}:${location.pathname}:${form.dataset.keep}`;

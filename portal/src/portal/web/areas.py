@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Literal
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
+from portal.client import ApiError
 from portal.web.paths import with_next
 from portal.web.render import render
-from portal.web.visit import visit
+from portal.web.visit import STATUS_ENDED, visit
 
 Needs = Literal["anyone", "person", "registered", "account"]
 """``person``: logged in. ``registered``: and has accepted the terms (T14). ``account``: and is in an account (T20)."""
@@ -32,14 +33,19 @@ class Area(Blueprint):
         self.menu = menu
 
     def page(
-        self, rule: str, *, needs: Needs = "account", methods: tuple[str, ...] = ("GET",)
+        self, rule: str, *, needs: Needs = "account", acts: bool = False, methods: tuple[str, ...] = ("GET",)
     ) -> Callable[[View], View]:
-        """Declare a page. Whoever lacks what it needs is led there first, and back afterwards."""
+        """Declare a page. Whoever lacks what it needs is led there first, and back afterwards.
+
+        ``acts``: the page is there to change something, so 403 for whoever may only look at the account (D22).
+        """
 
         def declare(view: View) -> View:
             @wraps(view)
             def guarded(**arguments: Any) -> Any:
                 instead = _lead(needs) or _other_account(needs)
+                if instead is None and acts and visit().account.read_only:  # type: ignore[union-attr] # by ``needs``
+                    abort(403)
                 return instead if instead is not None else view(**arguments)
 
             guarded.needs = needs  # type: ignore[attr-defined] # for the test that lists every page
@@ -55,6 +61,9 @@ def _lead(needs: Needs) -> Response | None:
     present = visit()
     here = request.full_path.rstrip("?") if request.method == "GET" else request.path
     if present.session is None:
+        if request.method == "POST" and present.session_ended:
+            # Not a stranger: what was typed came with the request, and is shown to be kept (S17, B-03).
+            raise ApiError(STATUS_ENDED, "session-ended")
         return redirect(with_next("/logga-in", here), 303)
     if needs in {"registered", "account"} and not present.session["registered"]:
         return redirect(with_next("/registrera", here), 303)

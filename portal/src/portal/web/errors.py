@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 
 from chassis.telemetry import logger, trace_context
 from portal.client import ApiError
-from portal.web.forms import CARRIED
-from portal.web.paths import with_next
+from portal.web.paths import own_path, with_next
 from portal.web.render import render
+from portal.web.typed import typed
 from portal.web.visit import visit
 
 log = logger(__name__)
@@ -44,8 +44,10 @@ def from_api(error: ApiError) -> Any:
     """The API's refusal where no page took it into its form."""
     if error.status == STATUS_ENDED:
         return _ended()
-    if error.code == "account-mismatch" or (error.code == "csrf-refused" and _made_for_another_account()):
+    if error.code == "account-mismatch":
         return _mismatch()
+    if error.code == "csrf-refused":
+        return _stale()
     if error.code == "account-not-chosen":
         return redirect(with_next("/konto", request.path), 303)
     return page(503 if error.status in {502, 504} else error.status, error=error)
@@ -71,14 +73,13 @@ def _ended() -> Any:
     present.session_ended = True
     if request.method == "GET":
         return redirect(with_next("/logga-in", request.full_path.rstrip("?")), 303)
-    typed = {name: value for name, value in request.form.items() if name not in CARRIED and value.strip()}
-    return render("errors/ended.html", typed=typed, login=with_next("/logga-in", request.path)), STATUS_ENDED
+    return render("errors/ended.html", typed=typed(present.t), login=with_next("/logga-in", request.path)), STATUS_ENDED
 
 
-def _made_for_another_account() -> bool:
-    # Choosing an account gives the session a new id and with it a new CSRF token: that is what the API sees first.
-    made_for, session = request.form.get("account"), visit().session
-    return bool(made_for and session and session["account_id"] and made_for != session["account_id"])
+def _stale() -> Any:
+    """The form is of a session before this one (a login elsewhere in the browser, say), or of nobody we know (C20)."""
+    path = own_path(request.path, "/")
+    return render("errors/stale.html", typed=typed(visit().t), back=path), 403
 
 
 def _mismatch() -> Any:

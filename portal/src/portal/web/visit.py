@@ -22,6 +22,8 @@ API_COOKIES = (SESSION_COOKIE, "__Host-pre", "__Host-device")
 """The cookies that belong to the API; only these are forwarded."""
 FORWARDED = ("Origin", "Sec-Fetch-Site", "User-Agent")
 STATUS_ENDED = 401
+METERED = frozenset({"water", "electricity", "district-heating"})
+"""Services whose use is measured."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class Account:
     services: tuple[str, ...] | None
     number: str = ""
     """What stands beside the name of a home that is named by its street: the customer number tells two homes apart."""
+    notice: str = ""
+    """Why it cannot be chosen, where customer service has suspended it (FB12)."""
+
+    @property
+    def has_meters(self) -> bool:
+        """Whether what the person may see can have meters (D22)."""
+        return self.services is None or not METERED.isdisjoint(self.services)
 
     @property
     def full(self) -> str:
@@ -55,6 +64,7 @@ class Account:
             bool(row["read_only"]),
             None if services is None else tuple(services),
             row["display_name"] if place else "",
+            str(row.get("notice") or ""),
         )
 
 
