@@ -23,7 +23,7 @@ HEADER = """\
 PORT = "${MINASIDOR_PORT:-8080}"
 DONE = {"condition": "service_completed_successfully"}
 HEALTHY = {"condition": "service_healthy"}
-SIMULATORS = {"bankid": 8081, "bolagsverket": 8082, "postbox": 8083, "batch-billing": 8085}
+SIMULATORS = {"bankid": 8081, "bolagsverket": 8082, "spar": 8087, "postbox": 8083, "batch-billing": 8085}
 HEALTH_PATHS = {"bankid": "/control/health"}
 WEB = 8000
 """Port of every process of ours, inside its container."""
@@ -78,6 +78,14 @@ def _own(service: str) -> dict[str, str]:
                 | _may("IDENTITY_OIDC_CLIENT_SECRET", "")
                 | _may("IDENTITY_OIDC_NAME_SV", "")
                 | _may("IDENTITY_OIDC_NAME_EN", "")
+                # Empty: the population register is not asked. `deploy/compose/up simulators` names the simulator.
+                | _may("IDENTITY_SPAR_URL", "")
+                | _may("IDENTITY_SPAR_CA_FILE", "")
+                | _may("IDENTITY_SPAR_CERT_FILE", "")
+                | _may("IDENTITY_SPAR_KEY_FILE", "")
+                | _may("IDENTITY_SPAR_CUSTOMER_NUMBER", "")
+                | _may("IDENTITY_SPAR_DELIVERY_NUMBER", "")
+                | _may("IDENTITY_SPAR_ASSIGNMENT_ID", "")
                 | _given("IDENTITY_PERSONAL_NUMBER_KEY", "IDENTITY_PERSONAL_NUMBER_PEPPER", "IDENTITY_SEAL_JWKS")
                 | _may("IDENTITY_ACTIVITY_JWKS", "")
             )
@@ -99,8 +107,10 @@ def _own(service: str) -> dict[str, str]:
             )
         case "activity":
             return _may("ACTIVITY_SEAL_PRIVATE_JWKS", "")
-        case "invitations":
-            return _given("INVITATIONS_ADDRESS_KEY", "INVITATIONS_ADDRESS_PEPPER")
+        case "invitations" | "billing":
+            prefix = prefix_of(service)
+            keys = _given(f"{prefix}_ADDRESS_KEY", f"{prefix}_ADDRESS_PEPPER")
+            return keys | (_may("INVITATIONS_APPROVALS_SIGNED", "false") if service == "invitations" else {})
         case "notify":
             return (
                 _may("NOTIFY_SMTP_URL", "smtp://sim-postbox:8084")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from contracts.event import Event, event
-from contracts.fields import InvoiceNumber, Ore
+from contracts.fields import InvoiceNumber, Locale, Ore, Sealed
 
 
 @event(
@@ -38,3 +38,22 @@ class InvoicePaidV1(Event, frozen=True, kw_only=True):
     account_id: UUID
     invoice_number: InvoiceNumber
     paid_at: datetime
+
+
+@event(
+    "billing.invoice-share.created.v1",
+    consumers=("notify",),
+    aggregate="share",
+    summary="One invoice is shared with somebody outside the account: send the mail with the link (FC22).",
+)
+class InvoiceShareCreatedV1(Event, frozen=True, kw_only=True):
+    """``sealed_recipient`` opens to ``{"email": str, "link": str}``; the secret stands nowhere else."""
+
+    share_id: UUID
+    invoice_id: UUID
+    account_id: UUID
+    sharer_id: UUID
+    sealed_recipient: Sealed
+    locale: Locale
+    """The sharer's language; nobody knows the recipient's."""
+    expires_at: datetime

@@ -177,7 +177,7 @@ class SignatureFailure(StrEnum):
 
 @event(
     "identity.signature.completed.v1",
-    consumers=("notify",),
+    consumers=("notify", "invitations"),
     aggregate="sign-order",
     summary="The person has signed with BankID what a service had asked for; identity keeps the proof.",
 )
@@ -195,7 +195,7 @@ class SignatureCompletedV1(Event, frozen=True, kw_only=True):
 
 @event(
     "identity.signature.failed.v1",
-    consumers=("notify",),
+    consumers=("notify", "invitations"),
     aggregate="sign-order",
     summary="A sign order has ended without a signature, for good; a new one is needed to try again.",
 )
@@ -213,7 +213,7 @@ class SignatureFailedV1(Event, frozen=True, kw_only=True):
 
 @event(
     "identity.person.named.v1",
-    consumers=("activity", "invitations", "org-registry"),
+    consumers=("activity", "invitations", "org-registry", "billing"),
     aggregate="person-name",
     summary="What a person is called, for the activity log and the list of who has access.",
 )

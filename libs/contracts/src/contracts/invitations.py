@@ -63,6 +63,8 @@ class InvitationApprovedV1(Event, frozen=True, kw_only=True):
     services: tuple[Annotated[str, Meta(max_length=30)], ...]
     ends_on: date | None
     approved_at: datetime
+    sign_order_id: UUID | None = None
+    """Where the approver signed it with BankID: identity keeps the proof under this id (FC14)."""
 
 
 @event(

@@ -95,7 +95,7 @@ class AccountUnlinkedV1(Event, frozen=True, kw_only=True):
 
 @event(
     "org-registry.membership.granted.v1",
-    consumers=("invitations", "notify"),
+    consumers=("invitations", "billing", "notify"),
     aggregate="membership",
     summary="A person may act for an account, from now.",
 )
@@ -118,7 +118,7 @@ class MembershipGrantedV1(Event, frozen=True, kw_only=True):
 
 @event(
     "org-registry.membership.removed.v1",
-    consumers=("invitations", "notify"),
+    consumers=("invitations", "billing", "notify"),
     aggregate="membership",
     summary="A person may no longer act for an account. Access ended in the same instant; this only tells.",
 )
@@ -148,7 +148,7 @@ class SuspensionReason(StrEnum):
 
 @event(
     "org-registry.account.suspended.v1",
-    consumers=("notify",),
+    consumers=("billing", "notify"),
     aggregate="account",
     summary="Customer service has suspended an account. Access ended in the same instant; this only tells.",
 )
@@ -162,7 +162,7 @@ class AccountSuspendedV1(Event, frozen=True, kw_only=True):
 
 @event(
     "org-registry.account.resumed.v1",
-    consumers=("notify",),
+    consumers=("billing", "notify"),
     aggregate="account",
     summary="A suspended account can be used again.",
 )
@@ -315,3 +315,40 @@ class SupportViewOpenedV1(Event, frozen=True, kw_only=True):
     account_id: UUID
     opened_at: datetime
     until: datetime
+
+
+class AccessRequestOutcome(StrEnum):
+    """What the account's people have answered to somebody who asked for access."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+@event(
+    "org-registry.access-request.received.v1",
+    consumers=("notify",),
+    aggregate="access-request",
+    summary="Somebody asks for access to an account: those who may decide are told, at most three times a day (FC16).",
+)
+class AccessRequestReceivedV1(Event, frozen=True, kw_only=True):
+    """Who asks, and with what message, is asked at the API, not told here. None is told of a number without account."""
+
+    access_request_id: UUID
+    account_id: UUID
+    received_at: datetime
+
+
+@event(
+    "org-registry.access-request.decided.v1",
+    consumers=("notify",),
+    aggregate="access-request",
+    summary="A request for access is granted or denied. What a grant gives is told by membership.granted.",
+)
+class AccessRequestDecidedV1(Event, frozen=True, kw_only=True):
+    """Who asked, by an opaque id, is told of a denial; of a grant the membership tells him."""
+
+    access_request_id: UUID
+    account_id: UUID
+    person_id: UUID
+    outcome: AccessRequestOutcome
+    decided_at: datetime

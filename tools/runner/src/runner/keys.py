@@ -34,6 +34,8 @@ def load(path: Path) -> dict[str, Any]:
         "document_key": _random_key(),
         "address_key": _random_key(),
         "address_pepper": _random_key(),
+        "share_key": _random_key(),
+        "share_pepper": _random_key(),
     }
     fresh |= {
         f"{asker}_peer_jwk": _key("Ed25519", "development-1", "sig") for askers in WHO_ASKS.values() for asker in askers

@@ -62,6 +62,7 @@ OFFSETS: dict[str, tuple[int, str]] = {
     "smtp": (4, "SMTP of the postbox"),
     "batch_billing": (5, "batch billing simulator"),
     "portal": (6, "portal"),
+    "spar": (7, "population register simulator"),
     "postgres": (10, "PostgreSQL"),
     "amqp": (11, "RabbitMQ"),
     "amqp_management": (12, "RabbitMQ management"),

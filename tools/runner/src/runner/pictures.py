@@ -11,7 +11,7 @@ from runner import browser
 from runner.journey.gateway_client import until
 
 STRANGER = ("/", "/logga-in", "/om-bankid", "/tillganglighet", "/integritet", "/kakor", "/logga-ut", "/finns-inte")
-CHOOSING = ("/konto", "/foretagskonto")
+CHOOSING = ("/konto", "/foretagskonto", "/be-om-behorighet")
 INSIDE = (
     "/oversikt",
     "/fakturor",

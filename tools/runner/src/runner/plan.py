@@ -23,7 +23,7 @@ from runner.template import NAME as TEMPLATE
 
 NOT_FOR_CHILDREN = ("PYTHONDONTWRITEBYTECODE", "MINASIDOR_POSTGRES_URL", "MINASIDOR_AMQP_URL", "MINASIDOR_RABBITMQ_API")
 """The first would make every start slow; the others are an administrator's logins."""
-SIMULATORS = ("bankid", "bolagsverket", "postbox", "batch-billing")
+SIMULATORS = ("bankid", "bolagsverket", "spar", "postbox", "batch-billing")
 PORTAL = "portal.app"
 SEED = "runner.journey.seed"
 """``python -m`` this brings the demo data; its ``persons()`` says whom to log in as."""
@@ -132,6 +132,7 @@ class Planner:
             "MINASIDOR_RUN": str(self.layout.run),
             "MINASIDOR_BANKID_URL": told.loopback(self.ports, "bankid"),
             "MINASIDOR_BOLAGSVERKET_URL": told.loopback(self.ports, "bolagsverket"),
+            "MINASIDOR_SPAR_URL": told.loopback(self.ports, "spar"),
             "MINASIDOR_POSTBOX_URL": told.loopback(self.ports, "postbox"),
             "MINASIDOR_BATCH_BILLING_URL": told.loopback(self.ports, "batch_billing"),
             "MINASIDOR_OPERATOR_AMQP_URL": self.servers.amqp_url(rabbitmq.OPERATOR),

@@ -13,6 +13,8 @@ from runner.layout import PortPlan
 
 SIMULATED_CLIENT = ("minasidor-development", "not-a-secret-outside-development")
 """Login that the Bolagsverket and SMS simulators let in by default."""
+SPAR_CUSTOMER = ("500243", "637")
+"""Customer and assignment that the population register's simulator knows; published for SPAR's own test environment."""
 
 
 def public_keys(secrets: Mapping[str, Any]) -> dict[str, str]:
@@ -32,6 +34,9 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
             return {
                 "IDENTITY_BANKID_URL": loopback(ports, "bankid"),
                 "IDENTITY_BANKID_LAUNCH_URL": f"http://localhost:{ports.bankid}/",
+                "IDENTITY_SPAR_URL": f"{loopback(ports, 'spar')}/2023.1/",
+                "IDENTITY_SPAR_CUSTOMER_NUMBER": SPAR_CUSTOMER[0],
+                "IDENTITY_SPAR_ASSIGNMENT_ID": SPAR_CUSTOMER[1],
                 "IDENTITY_PERSONAL_NUMBER_KEY": secrets["personal_number_key"],
                 "IDENTITY_PERSONAL_NUMBER_PEPPER": secrets["personal_number_pepper"],
                 "IDENTITY_ACTIVITY_JWKS": keys.public_jwk(secrets["activity_jwk"]),
@@ -54,10 +59,11 @@ def special(service: str, ports: PortPlan, secrets: Mapping[str, Any]) -> dict[s
             }
         case "activity":
             return {"ACTIVITY_SEAL_PRIVATE_JWKS": json.dumps({"keys": [secrets["activity_jwk"]]})}
-        case "invitations":
+        case "invitations" | "billing":
+            kept = "address" if service == "invitations" else "share"
             return {
-                "INVITATIONS_ADDRESS_KEY": secrets["address_key"],
-                "INVITATIONS_ADDRESS_PEPPER": secrets["address_pepper"],
+                f"{prefix_of(service)}_ADDRESS_KEY": secrets[f"{kept}_key"],
+                f"{prefix_of(service)}_ADDRESS_PEPPER": secrets[f"{kept}_pepper"],
             }
         case "notify":
             return {

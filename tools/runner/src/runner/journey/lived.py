@@ -80,6 +80,7 @@ def live(world: World, today: date) -> None:
     _offer_summer_house(people[KARIN], people[SARA])
     _spend_a_year(people[KARIN], HOME, today)
     _share_home(people[KARIN], people[LINNEA])
+    _ask_for_company(people[LINNEA])
     # Booked last: it tells the next start that everything above has been done.
     system.customer(EBBA, customer_number=MOVED_IN, name="Ebba Test Håkansson", email="ebba@exempel.se")
 
@@ -216,6 +217,15 @@ def _approved(karin: Citizen, invitation_id: str) -> bool:
     if row["may_decide"]:
         karin.browser.post(f"/invitations/v1/invitations/{invitation_id}/approvals")
     return bool(row["status"] == "approved")
+
+
+def _ask_for_company(linnea: Citizen) -> None:
+    """Ask to be let in to the company of Erik and Åsa: it waits for one of them (FC16)."""
+    path = "/org-registry/v1/access-requests"
+    if linnea.browser.get(path)["items"]:
+        return
+    message = "Hej! Jag tar hand om era fakturor från och med nästa månad."
+    linnea.browser.post(path, {"organisation_number": TWO_TOGETHER, "message": message})
 
 
 def _offer_summer_house(karin: Citizen, sara: Citizen) -> None:

@@ -21,6 +21,7 @@ class World:
     gateway_url: str
     bankid: Any
     bolagsverket: Any
+    spar: Any
     postbox: Any
     billing_system: Any
 
@@ -86,6 +87,10 @@ class Citizen:
         """Act for this account from now on; the session gets a new id."""
         session = self.browser.put("/identity/v1/session/account", {}, account=account_id)
         self._take(session)
+
+    def leave(self) -> None:
+        """Go on without an account; the session gets a new id."""
+        self._take(self.browser.delete("/identity/v1/session/account"))
 
     def enter(self) -> str:
         """Log in, register at the first login, choose the first account; returns its id."""

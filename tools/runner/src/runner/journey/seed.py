@@ -35,7 +35,11 @@ def persons() -> list[tuple[str, str, str]]:
     return [
         (KARIN, "Karin Test Persson", "two homes; a year with a leak, invoices in every state; somebody to approve"),
         (LINNEA, "Linnéa Test Åkerlund", "Karin's partner: may act for the home, by invitation"),
-        (ERIK, "Erik Test Lindqvist", "Norrskogens Fastigheter AB, opened by him and Åsa together"),
+        (
+            ERIK,
+            "Erik Test Lindqvist",
+            "Norrskogens Fastigheter AB, opened by him and Åsa together; somebody asks for access",
+        ),
         (MARTA, "Märta Test Sjögren", "Björkdalens Redovisning AB, 552000-0034: Sara has asked, her yes is missing"),
         (TOLVAN, "Tolvan Tolvansson", "may open Granbackens Energi AB, 552000-0018, alone"),
         (EBBA, "Ebba Test Håkansson", "has just become a customer: not through yet"),
