@@ -13,9 +13,9 @@ from tests.failures.faults import Orders
 from tests.failures.history import Verdict
 from tests.failures.prover import Prover, Round
 
-NO_LIMITS = {f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION")} | {
-    "GATEWAY_CONNECTIONS_PER_ADDRESS": "0"
-}
+NO_LIMITS = {
+    f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION", "STAFF_SEARCH")
+} | {"GATEWAY_CONNECTIONS_PER_ADDRESS": "0"}
 RESULTS = pytest.StashKey[list[str]]()
 
 

@@ -23,7 +23,7 @@ CONSUMER_POINTS = ("consumer.after_inbox", "consumer.before_commit", "consumer.a
 CHAOS_SEED = 20261122
 CHAOS_SECONDS = 0.7
 QUIET_SECONDS = 60.0
-THEIRS = {"bankid", "bolagsverket", "postbox", "template", "epmd"}
+THEIRS = {"bankid", "bolagsverket", "spar", "postbox", "template", "epmd"}
 """Systems of others that we only play (their mails and orders are in memory), and what runs nothing."""
 NEWCOMER = "201001192382"
 

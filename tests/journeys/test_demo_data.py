@@ -90,6 +90,14 @@ def test_D10_one_company_is_opened_by_two_and_one_waits_for_the_second(told):
     assert opened["status"] == "opened"
 
 
+def test_FC16_somebody_waits_to_be_let_in_to_the_company(told):
+    browser, _ = entered(told, ERIK, "Norrskogens")
+    path = "/org-registry/v1/account-access-requests"
+    [row] = until("the request to be looked up", lambda: browser.get(path)["items"], 30)
+    assert row["name"] == "Linnéa Test Åkerlund"
+    assert "fakturor" in row["message"]
+
+
 def test_bringing_it_again_changes_nothing_and_the_demo_still_works(told):
     before = told.world.billing_system.state()
     for step in (bring, live):

@@ -111,9 +111,12 @@ def serve(line: Line, told: dict[str, Any], kind: str) -> None:
 
 
 def _ours(settings: Settings) -> Any:
-    from billing.app import create_app
+    from billing.app import EXAMPLE_SETTINGS, create_app
+    from billing.settings import Settings as Own
 
-    return create_app(dataclasses.replace(settings, log_level="ERROR"))
+    known = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    keys = {name.removeprefix("BILLING_").lower(): value for name, value in EXAMPLE_SETTINGS.items()}
+    return create_app(Own(**known | keys | {"log_level": "ERROR"}))
 
 
 def _driver(settings: Settings) -> Any:

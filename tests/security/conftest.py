@@ -9,7 +9,9 @@ from tests.conftest import Suite, running_suite
 from tests.security import stage as staging
 from tests.security.tap import Tap
 
-LIMITS = {f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION")} | {
+LIMITS = {
+    f"GATEWAY_RATE_{name}": "off" for name in ("DEFAULT", "ADDRESS", "LOGIN", "COMPANY", "INVITATION", "STAFF_SEARCH")
+} | {
     "GATEWAY_CONNECTIONS_PER_ADDRESS": "0",
     "GATEWAY_RATE_SMS_REPORT": "2r/s+60",
     "ORG_REGISTRY_COMPANY_TRIES_PER_NETWORK": "100000",

@@ -173,6 +173,41 @@ def _link_correction(stage: Stage) -> Example:
     return Example({"correction_id": stage.objects["link correction"]}, None)
 
 
+def _looked_up(stage: Stage, request: str) -> None:
+    # A job looks whose number it is: it must not do so while a test counts what has changed.
+    sought = "SELECT 1 FROM access_request WHERE id = %s AND sought_at IS NOT NULL"
+    until("the request to be looked up", lambda: stage.suite.query("org-registry", sought, request), 30)
+
+
+def _own_access_request(stage: Stage) -> Example:
+    owner = stage.browser("A1")
+    if "access request" not in stage.objects:
+        made = owner.post("/org-registry/v1/access-requests", {"customer_number": "MATRIS-1"})["id"]
+        _looked_up(stage, made)
+        stage.objects["access request"] = made
+    return Example({"request_id": stage.objects["access request"]}, owner)
+
+
+def _received_access_request(stage: Stage) -> Example:
+    # The body lets nobody in: the owner is told that the day has passed, so the account's people stay who they are.
+    if "received access request" not in stage.objects:
+        numbers = "SELECT customer_number FROM customer WHERE account_id = %s"
+        ((number,),) = stage.suite.query("org-registry", numbers, stage.account_a)
+        asker = stage.suite.citizen(TOLVAN)
+        asker.log_in()
+        made = asker.browser.post("/org-registry/v1/access-requests", {"customer_number": number})["id"]
+        _looked_up(stage, made)
+        stage.objects["received access request"] = made
+    return Example(
+        {"request_id": stage.objects["received access request"]}, stage.browser("A1"), {"ends_on": "2020-01-01"}
+    )
+
+
+def _denied_access_request(stage: Stage) -> Example:
+    made = _received_access_request(stage)
+    return Example(made.ids, made.owner, {})
+
+
 def _delivery(stage: Stage) -> Example:
     rows = until("a delivery", lambda: stage.suite.query("notify", "SELECT id FROM delivery LIMIT 1"))
     return Example({"delivery_id": str(rows[0][0]), "mac": "x" * 43}, None)
@@ -232,6 +267,30 @@ def _sign_attempt_of_an_app(stage: Stage) -> Example:
     return Example(_sign_attempt(stage).ids, None, {"nonce": "x" * 43})
 
 
+def _share(stage: Stage, address: str) -> Any:
+    """A1's invoice, shared with ``address``."""
+    owner = stage.browser("A1")
+    invoice = until("the invoice", lambda: owner.get("/billing/v1/invoices")["items"])[0]
+    return owner.post(f"/billing/v1/invoices/{invoice['id']}/shares", {"email": address})
+
+
+def _invoice_share(stage: Stage) -> Example:
+    return Example({"share_id": _share(stage, f"delning.{new_id().hex}@exempel.se")["id"]}, stage.browser("A1"))
+
+
+def _shared_invoice(stage: Stage) -> Example:
+    reader = stage.browser("A3")
+    if "shared invoice" not in stage.objects:
+        address = "delad.faktura@exempel.se"
+        made = _share(stage, address)
+        mail = stage.suite.world.postbox.wait_for_mail(address, timeout=20)
+        token = next(link for link in mail["links"] if "#" in link).rpartition("#")[2]
+        stage.invitation_tokens.append(token)
+        reader.post("/billing/v1/invoice-share-openings", {"token": token})
+        stage.objects["shared invoice"] = made["id"]
+    return Example({"share_id": stage.objects["shared invoice"]}, reader)
+
+
 PROVIDERS: dict[str, Callable[[Stage], Example]] = {
     "identity.poll_login": _login,
     "identity.cancel_login": _login,
@@ -253,6 +312,9 @@ PROVIDERS: dict[str, Callable[[Stage], Example]] = {
     "org-registry.end_support_access": _support_access,
     "org-registry.resume_account": _suspension,
     "org-registry.lift_link_correction": _link_correction,
+    "org-registry.withdraw_access_request": _own_access_request,
+    "org-registry.grant_account_access_request": _received_access_request,
+    "org-registry.deny_account_access_request": _denied_access_request,
     "org-registry.put_power_of_attorney_document": _power,
     "org-registry.get_queued_power": _queued_power,
     "org-registry.get_queued_document": _queued_power,
@@ -265,6 +327,8 @@ PROVIDERS: dict[str, Callable[[Stage], Example]] = {
     "metering.get_reading": _reading,
     "metering.correct_reading": _reading,
     "notify.report_sms": _delivery,
+    "billing.end_invoice_share": _invoice_share,
+    "billing.get_shared_invoice": _shared_invoice,
 }
 """By service and name of the view."""
 

@@ -16,7 +16,7 @@ from runner.journey.gateway_client import Refused
 pytestmark = pytest.mark.journey
 STRANGERS = ("B1", "M", "R", "anonymous")
 """M belongs to account A, too, but has account B active."""
-SESSION = {"identity.select_account", "identity.log_out", "identity.log_out_everywhere"}
+SESSION = {"identity.select_account", "identity.leave_account", "identity.log_out", "identity.log_out_everywhere"}
 """What ends or replaces sessions: asked with a second session, after all others, since R finds no way back."""
 WRONG = {"no_such_field": 1}
 """Passes the access check and changes nothing: the schema refuses it."""

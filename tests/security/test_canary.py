@@ -22,7 +22,7 @@ CARRIES = "batch-billing.customer.registered.v1"
 PLACES = "batch-billing.agreement.started.v1"
 """The one event with a street, from the same."""
 SHOWN = ("identity/v1/me", "org-registry/v1/accounts", "org-registry/v1/memberships", "billing/v1/agreements")
-NOT_OURS = ("bankid", "bolagsverket", "postbox", "batch-billing", "background")
+NOT_OURS = ("bankid", "bolagsverket", "spar", "postbox", "batch-billing", "background")
 """Other companies' systems in small, and what the runner tells the developer: whom one can log in as."""
 
 
