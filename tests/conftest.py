@@ -26,8 +26,8 @@ from runner.output import Output
 from runner.plan import Planner
 
 ROOM = 20
-TOGETHER = frozenset({"browser", "security", "failures"})
-"""Folders whose tests share one running suite; elsewhere it belongs to the file."""
+TOGETHER = frozenset({"security", "failures"})
+"""Folders whose tests follow one another on one suite; elsewhere each file stands by itself."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

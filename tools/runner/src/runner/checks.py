@@ -17,6 +17,10 @@ FAST = "not journey and not failure"
 TOGETHER = ("-n", "2")
 """Two workers: what the smallest machine has cores for."""
 
+BY_GROUP = ("--dist", "loadgroup")
+"""Files that share a running suite stay in one process."""
+BROWSER = ("tests/browser",)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -44,7 +48,8 @@ def steps(root: Path, arguments: list[str], *, quick: bool) -> list[Step]:
     return [
         *lint,
         _pytest("tests", FAST, *TOGETHER),
-        _pytest("tests, journeys", "journey", *TOGETHER, "--dist", "loadgroup"),
+        _pytest("tests, browser", "journey", *BROWSER, *TOGETHER, *BY_GROUP),
+        _pytest("tests, journeys", "journey", "--ignore", *BROWSER, *TOGETHER, *BY_GROUP),
         _pytest("tests, failures", "failure and not journey"),
     ]
 
