@@ -296,6 +296,16 @@ def test_S17_B_03_what_was_typed_is_shown_when_the_session_has_ended_meanwhile(p
     assert CSRF not in page.text
 
 
+def test_S17_B_03_what_was_typed_is_shown_when_the_session_ended_before_it_was_sent(portal):
+    portal.log_in()
+    portal.api.refuse("GET", "/identity/v1/session", 401, "not-logged-in")
+    page = portal.post("/foretagskonto", {"organisation_number": "556016-0680"})
+    assert page.status_code == 401
+    assert "556016-0680" in page.text
+    assert "/logga-in?next=%2Fforetagskonto" in page.text
+    assert not portal.api.asked("POST", "/org-registry/v1/company-accounts")
+
+
 def test_the_components_are_not_there_in_production(make_portal):
     assert make_portal(environment="production").get("/dev/components").status_code == 404
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +15,23 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 from tests.conftest import running_suite
 
+from devservers.ports import answers, free_ports
 from runner import browser
 from runner.journey.gateway_client import until
 
 AXE = (Path(__file__).resolve().parents[2] / "portal/tests/vendor/axe.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+SECOND_EID = {
+    "IDENTITY_OIDC_CLIENT_ID": "minasidor",
+    "IDENTITY_OIDC_CLIENT_SECRET": "hemligt",
+    "IDENTITY_OIDC_NAME_SV": "Exempel-legitimation",
+    "IDENTITY_OIDC_NAME_EN": "Example e-ID",
+}
+"""What the installation says of its second e-ID."""
+
+RATES = {f"GATEWAY_RATE_{name}": "20r/s+100" for name in ("COMPANY", "INVITATION", "LOGIN", "STAFF_SEARCH")}
+"""All the people of these tests share one address, and do within minutes what others do in a year."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,10 @@ class Visitor:
     faults: list[str] = field(default_factory=list)
     before: set[str] = field(default_factory=set)
     """The orders that waited at BankID before this visitor's page was opened."""
+    logins: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """The newest cookies of who has logged in, by personal number and look: see ``enter``."""
+    checker: Page | None = None
+    """Where pages that were read without script are checked."""
 
     def go(self, path: str) -> Response:
         """Open a page."""
@@ -60,6 +78,10 @@ class Visitor:
     def says(self, text: str) -> None:
         """The page has this text, where people see it."""
         self.page.get_by_text(text).first.wait_for()
+
+    def words(self, swedish: str, english: str) -> str:
+        """What the page says, in its language."""
+        return english if self.look.english else swedish
 
     def press(self, name: str) -> None:
         """Press a button by its name."""
@@ -83,11 +105,45 @@ class Visitor:
         (order,) = until("the order to reach BankID", lambda: browser.waiting(self.bankid) - self.before)
         return order
 
+    def identify_again(self, personal_number: str) -> None:
+        """On a page that asks for a newer BankID: on another device, on a page of its own in every look."""
+        self.before = browser.waiting(self.bankid)
+        self.press(
+            self.words("Logga in igen med BankID på en annan enhet", "Log in again with BankID on another device")
+        )
+        self.page.locator(".qr svg").wait_for()
+        until("the order to reach BankID", lambda: browser.waiting(self.bankid) - self.before)
+        browser.identify(self.bankid, personal_number, before=self.before)
+
     def log_in(self, personal_number: str, path: str = "/logga-in") -> None:
         """All the way to the first page after the login."""
         self.go(path)
         self.scan(personal_number)
         self.page.wait_for_url(lambda address: "/logga-in" not in address)
+
+    def enter(self, personal_number: str, account: str) -> None:
+        """Be in an account, with the login of an earlier test of this look while it lasts: the overview is open.
+
+        Args:
+            personal_number: of a test person.
+            account: a part of what the choice says of it.
+
+        """
+        who = (personal_number, self.look.name)
+        if who in self.logins:
+            self.page.context.add_cookies(self.logins[who])
+            self.go("/kakor")  # for everybody: the login page, where an ended session leads, begins a login by itself
+        if who not in self.logins or not self.page.locator("form[action='/logga-ut']").count():
+            self.page.context.clear_cookies()
+            self.log_in(personal_number)
+            if self.path.startswith("/registrera"):
+                self.register()
+        self.go("/konto")
+        choice = self.page.locator(".choice", has_text=account)
+        until(f"the account {account}", lambda: choice.count() or not self.go("/konto"))
+        choice.first.click()
+        self.page.wait_for_url("**/oversikt")
+        self.logins[who] = self.page.context.cookies()
 
     def register(self) -> None:
         """Confirm the registration (T14-T16)."""
@@ -109,14 +165,14 @@ class Visitor:
         # The checker is a script: it gets the page as it was read without, on a page of its own.
         html = re.sub(r"<script\b.*?</script>", "", self.page.content(), flags=re.DOTALL).replace("noscript>", "div>")
         html = html.replace('http-equiv="refresh"', "")
-        context = self.page.context.browser.new_context(viewport=self.page.viewport_size, is_mobile=self.look.phone)
-        try:
-            page = context.new_page()
-            page.route(self.page.url, lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
-            page.goto(self.page.url)
-            self._check(page)
-        finally:
-            context.close()
+        if self.checker is None:
+            context = self.page.context.browser.new_context(viewport=self.page.viewport_size, is_mobile=self.look.phone)
+            self.checker = context.new_page()
+        page, body = self.checker, html
+        page.route(self.page.url, lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
+        page.goto(self.page.url)
+        self._check(page)
+        page.unroute_all()
 
     def _check(self, page: Page) -> None:
         page.evaluate(AXE)
@@ -135,12 +191,38 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The suite with its demo data, for all browser tests."""
+def issuer() -> Iterator[str]:
+    """Who issues the second e-ID: an OpenID provider from PyPI, in a process of its own; its address."""
+    if given := os.environ.get("IDENTITY_OIDC_ISSUER"):  # together with MINASIDOR_SUITE
+        yield given
+        return
+    (port,) = free_ports(1)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until("the provider to answer", lambda: answers(port))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Any]:
+    """The suite with its demo data and a second e-ID, for all browser tests."""
     # MINASIDOR_SUITE: the root of one that runs already, for whoever writes these tests.
     root = Path(os.environ.get("MINASIDOR_SUITE") or tmp_path_factory.mktemp("portal"))
-    with running_suite(root, MINASIDOR_DEMO="1") as started:
+    with running_suite(root, MINASIDOR_DEMO="1", IDENTITY_OIDC_ISSUER=issuer, **SECOND_EID, **RATES) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def logins() -> dict[tuple[str, str], Any]:
+    """What ``Visitor.enter`` keeps from test to test."""
+    return {}
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +232,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitors(lived: Any, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+def visitors(lived: Any, chromium: Browser, logins: dict[tuple[str, str], Any]) -> Iterator[Callable[..., Visitor]]:
     """Make visitors; at the end nothing may have gone wrong in their browsers."""
     made: list[Visitor] = []
 
@@ -158,7 +240,7 @@ def visitors(lived: Any, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
         page = browser.visitor(
             chromium, lived.planner.public_url, phone=look.phone, script=look.script, english=look.english
         )
-        visitor = Visitor(page, look, lived.world.bankid)
+        visitor = Visitor(page, look, lived.world.bankid, logins=logins)
         page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
         page.on("console", lambda line: _note(visitor, line))
         page.on("dialog", lambda dialog: (visitor.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
@@ -168,6 +250,8 @@ def visitors(lived: Any, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     yield make
     for visitor in made:
         visitor.page.context.close()
+        if visitor.checker is not None:
+            visitor.checker.context.close()
     faults = [fault for visitor in made for fault in visitor.faults]
     assert not faults, faults
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.browser.conftest import Look
 
 pytestmark = pytest.mark.journey
 
@@ -28,6 +29,21 @@ def test_S18_components_are_accessible_in_every_look_and_open_dialogs_too(visito
     opener.click()
     visitor.says("Karin kan inte längre se")
     visitor.check_accessible()
+
+
+@pytest.mark.parametrize("english", [False, True], ids=["swedish", "english"])
+def test_S18_T11_on_a_phone_name_language_and_login_stand_on_one_line(visitors, english):
+    person = visitors(Look("phone", phone=True, english=english))
+    for width in (320, 360, 390):
+        person.page.set_viewport_size({"width": width, "height": 700})
+        person.go("/")
+        banner = person.page.get_by_role("banner")
+        name, login = banner.locator(".brand"), banner.get_by_role("link", name="Log in" if english else "Logga in")
+        boxes = [each.bounding_box() for each in (name, banner.locator(".language"), login)]
+        middles = [box["y"] + box["height"] / 2 for box in boxes]
+        assert max(middles) - min(middles) < 5, f"{width}: {boxes}"
+        assert boxes[2]["height"] >= 44, "large enough for a thumb"
+        person.check_accessible()
 
 
 def test_T10_T11_T12_a_stranger_finds_the_login_from_the_start_page(person):
