@@ -8,7 +8,7 @@ from tests.browser.scene import arrive, choose
 
 pytestmark = pytest.mark.journey
 
-GUNVOR = "194408139089"
+LINNEA = "200001012384"
 A_YEAR_PASSES = """
     UPDATE person SET registered_at = registered_at - interval '366 days',
         contact_changed_at = contact_changed_at - interval '366 days',
@@ -22,9 +22,9 @@ def test_FJ5_a_year_after_the_last_word_the_overview_asks_and_one_button_answers
     english = visitor.look.english
     asked = "Are your contact details right?" if english else "Stämmer dina kontaktuppgifter?"
     yes = "Yes, the details are right" if english else "Ja, uppgifterna stämmer"
-    home = new_home(lived, GUNVOR)
-    arrive(visitor, GUNVOR)
-    choose(visitor, GUNVOR, home.customer)
+    home = new_home(lived, LINNEA)
+    arrive(visitor, LINNEA)
+    choose(visitor, LINNEA, home.customer)
     assert asked not in visitor.page.inner_text("main")
     assert lived.query("identity", A_YEAR_PASSES)
     visitor.go("/oversikt")

@@ -178,7 +178,7 @@ def check_grant(
     if approver is None or (approver.role not in HOLDERS and delegation.approver_id != delegation.inviter_id):
         raise GrantNotHeld
     if delegation.ends_on is not None and delegation.ends_on < today:
-        raise GrantEnded
+        raise GrantEnded(field="ends_on")
     if approver.services is not None and (
         delegation.services is None or not delegation.services <= set(approver.services)
     ):
