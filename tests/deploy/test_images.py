@@ -48,6 +48,15 @@ def test_only_locked_packages_are_fetched():
     assert "--no-build-isolation" in install
 
 
+def test_what_the_simulators_share_is_in_their_images_and_in_no_other():
+    before, built = DOCKERFILE.split(" AS built")
+    assert "simulators/common" not in before
+    assert "COPY simulators/common /build/simulators/common" in built
+    (only_theirs,) = re.findall(r"simulators/\*\)(.*?);;", built, re.DOTALL)
+    assert "&& sh /build/install /build/simulators " in only_theirs
+    assert built.count("/build/simulators ") == 1
+
+
 def test_the_layers_that_all_images_share_do_not_know_the_service():
     before = DOCKERFILE.split(" AS built")[0]
     assert "SERVICE}" not in before

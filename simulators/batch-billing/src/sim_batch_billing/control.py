@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from typing import Any
+
+from sim_common.client import ControlClient, ControlError
+
+__all__ = ["Control", "ControlError"]
 
 NOT_FOUND = 404
 
 
-class ControlError(Exception):
-    """The billing system refused: HTTP status and its words."""
-
-
-class Control:
+class Control(ControlClient):
     """``Control("http://127.0.0.1:8085")`` plays the billing department."""
 
     def __init__(self, base_url: str, *, timeout: float = 15.0) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._timeout = timeout
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One request; raises ``ControlError``."""
-        data = json.dumps(body or {}).encode() if method != "GET" else None
-        request = urllib.request.Request(  # noqa: S310 - the address is the developer's own
-            self.base_url + path, data, {"Content-Type": "application/json"}, method=method
-        )
-        try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                content = answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                raise ControlError(error.code, error.read().decode(errors="replace")) from None
-        return dict(json.loads(content)) if content else {}
+        super().__init__(base_url, timeout=timeout)
 
     def customer(self, personal_number: str, **more: Any) -> str:
         """Register a private customer; returns the customer number. ``name`` is required."""

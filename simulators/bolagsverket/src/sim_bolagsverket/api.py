@@ -14,7 +14,8 @@ from sim_bolagsverket.answers import (
 )
 from sim_bolagsverket.companies import Company
 from sim_bolagsverket.oauth import SCOPE
-from sim_bolagsverket.register import Register, timestamp
+from sim_bolagsverket.register import Register
+from sim_common.memory import timestamp
 
 PREFIX = "/foretagsinformation/v4"
 NOT_SUBSCRIBED = {

@@ -2,23 +2,17 @@
 
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, render_template, request
 
 from sim_bolagsverket import api, control_api, oauth
 from sim_bolagsverket.answers import signing_text, verdict
 from sim_bolagsverket.companies import ASSOCIATION_NOT_IN_REGISTER, ROLES, Company
-from sim_bolagsverket.register import Register, timestamp
+from sim_bolagsverket.register import Register
 from sim_bolagsverket.settings import Settings
+from sim_common import web
+from sim_common.memory import timestamp
 
-MAX_BODY = 65_536
 WATCHED = ("/oauth2/", "/foretagsinformation/")
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 STATUS_WORDS = {"ACTIVE": "Aktivt", "DEREGISTERED": "Avregistrerat", "BANKRUPT": "Konkurs"}
 ANSWER_WORDS = {
     "ENSAM": "Ja, ensam",
@@ -29,17 +23,13 @@ ANSWER_WORDS = {
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI application with its own, fresh register."""
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.json.sort_keys = False  # type: ignore[attr-defined] # Flask types the interface only
     register = Register(settings)
-    app.extensions["register"] = register
+    app = web.bare(__name__, register)
     app.before_request(_begin)
     app.after_request(_finish)
     for blueprint in (oauth.blueprint, api.blueprint, control_api.blueprint):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "page", lambda: _page(register))
-    app.add_url_rule("/livez", "livez", lambda: jsonify(status="ok"))
     return app
 
 
@@ -79,8 +69,7 @@ def _finish(response: Response) -> Response:
     if call is not None:
         call["status"] = response.status_code
     if not request.path.startswith(WATCHED):
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
+        web.harden(response)
     return response
 
 

@@ -1,56 +1,21 @@
 """Client of `/control/` for journeys, failure tests and demonstrations. Standard library only."""
 
-import json
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from sim_common.client import ControlClient, ControlError, HttpFaultClient, Json
+
+__all__ = ["Control", "ControlError", "FaultControl", "Status"]
+
 Status = Literal["ACTIVE", "DEREGISTERED", "BANKRUPT"]
-Json = dict[str, Any]
 
 
-class ControlError(Exception):
-    """The stand-in refused: HTTP status and its words."""
-
-
-class Control:
+class Control(ControlClient):
     """`Control("http://127.0.0.1:8082")`. Every change lasts until `reset()`."""
 
     def __init__(self, base_url: str, *, timeout: float = 5.0) -> None:
-        self.base_url = base_url.rstrip("/")
+        super().__init__(base_url, timeout=timeout)
         self.faults = FaultControl(self)
-        self._timeout = timeout
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """One request; {} for an empty answer. Raises ControlError, or OSError when it is down."""
-        data = json.dumps({} if body is None else body).encode() if method != "GET" else None
-        request = urllib.request.Request(  # noqa: S310 - the address is the developer's own
-            self.base_url + path, data, {"Content-Type": "application/json"}, method=method
-        )
-        try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                content = answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                raise ControlError(error.code, error.read().decode(errors="replace")) from None
-        return dict(json.loads(content)) if content else {}
-
-    def wait_ready(self, timeout: float = 10.0) -> None:
-        """Return as soon as the process answers; TimeoutError after `timeout` seconds."""
-        until = time.monotonic() + timeout
-        while True:
-            try:
-                self.call("GET", "/livez")
-            except OSError as error:
-                if time.monotonic() > until:
-                    message = f"{self.base_url} does not answer: {error}"
-                    raise TimeoutError(message) from error
-                time.sleep(0.02)
-            else:
-                return
 
     def reset(self) -> None:
         """Back to the data set: no faults, no tokens, no calls."""
@@ -115,56 +80,9 @@ class Control:
         self.call("PATCH", "/control/access", {"subscribed": subscribed})
 
 
-class FaultControl:
+class FaultControl(HttpFaultClient):
     """Trouble for the next `count` calls (None: until `clear()`) to paths that start with `path`.
 
-    `path` is "/foretagsinformation/" unless told; "/oauth2/" troubles the tokens, "/" both.
+    `path` is "/foretagsinformation/" unless told; "/oauth2/" troubles the tokens, "/" both. `status` takes
+    `retry_after=` seconds, which adds the header.
     """
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-
-    def add(self, kind: str, **fields: Any) -> None:
-        """Order a fault by its fields: count, path, status, seconds, size, location, body ..."""
-        self._control.call("POST", "/control/faults", {"kind": kind, **fields})
-
-    def status(self, status: int = 503, **fields: Any) -> None:
-        """An HTTP status without body; retry_after= seconds adds the header."""
-        self.add("status", status=status, **fields)
-
-    def slow(self, seconds: float = 30.0, **fields: Any) -> None:
-        """The true answer, `seconds` late; `clear()` lets it go at once."""
-        self.add("slow", seconds=seconds, **fields)
-
-    def garbage(self, **fields: Any) -> None:
-        """200 with bytes that are neither UTF-8 nor JSON."""
-        self.add("garbage", **fields)
-
-    def huge(self, size: int = 2_000_000, **fields: Any) -> None:
-        """200 with `size` bytes of JSON, in chunks."""
-        self.add("huge", size=size, **fields)
-
-    def redirect(self, location: str, **fields: Any) -> None:
-        """302 to `location`."""
-        self.add("redirect", location=location, **fields)
-
-    def drop(self, **fields: Any) -> None:
-        """The connection closes without an answer."""
-        self.add("drop", **fields)
-
-    def truncated(self, **fields: Any) -> None:
-        """The connection closes in the middle of the answer."""
-        self.add("truncated", **fields)
-
-    def answer(self, body: Json | str, status: int = 200, **fields: Any) -> None:
-        """Any body with any status: missing fields, markup in names, another person (B17)."""
-        text = body if isinstance(body, str) else json.dumps(body)
-        self.add("answer", body=text, status=status, **fields)
-
-    def clear(self) -> None:
-        """No more faults; calls kept waiting go on."""
-        self._control.call("DELETE", "/control/faults")
-
-    def remaining(self) -> list[Json]:
-        """Faults not used up."""
-        return list(self._control.call("GET", "/control/faults")["faults"])

@@ -1,21 +1,20 @@
 """`/control/`: what a test or a demonstration changes in the register. Loopback callers only."""
 
-import ipaddress
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, jsonify, request
-from werkzeug.exceptions import BadRequest
+from flask import Response, current_app, jsonify
 
 from sim_bolagsverket.companies import Company, Officer, Rule
 from sim_bolagsverket.faults import KINDS, Fault
 from sim_bolagsverket.register import Register, UnknownCompanyError
+from sim_common import control_api
+from sim_common.control_api import NOTHING
+from sim_common.control_api import body as _body
 
 CHANGEABLE = {"name", "status", "status_date", "pending_cases", "down", "registered"}
-NOTHING = ("", 204)
 
-blueprint = Blueprint("control", __name__, url_prefix="/control")
+blueprint = control_api.blueprint(Fault, KINDS)
 
 
 def _register() -> Register:
@@ -23,55 +22,9 @@ def _register() -> Register:
     return register
 
 
-def _host() -> str | None:
-    return urlsplit(f"//{request.host}").hostname
-
-
-def is_loopback(address: str | None) -> bool:
-    """Tell whether an address, or `localhost`, is this machine."""
-    if address == "localhost":
-        return True
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return False
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_loopback
-
-
-@blueprint.before_request
-def _guard() -> tuple[Response, int] | None:
-    """Keep out other machines, and web pages in the developer's browser.
-
-    A page can't send JSON to another origin unasked, and a name of its own that leads here
-    (DNS rebinding) is refused. In a container callers on the host come by the bridge's address.
-    """
-    here = is_loopback(request.remote_addr) or _register().settings.in_container
-    if not here or not is_loopback(_host()):
-        return jsonify(error="only from this machine, by its loopback address"), 403
-    if request.method != "GET" and not request.is_json:
-        return jsonify(error="send application/json"), 415
-    return None
-
-
 @blueprint.errorhandler(UnknownCompanyError)
 def _unknown(error: UnknownCompanyError) -> tuple[Response, int]:
     return jsonify(error=f"no such company: {error}"), 404
-
-
-@blueprint.errorhandler(TypeError)
-@blueprint.errorhandler(KeyError)
-@blueprint.errorhandler(ValueError)
-@blueprint.errorhandler(BadRequest)
-def _wrong(error: Exception) -> tuple[Response, int]:
-    return jsonify(error=f"{type(error).__name__}: {error}"), 400
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise TypeError("an object is expected")
-    return body
 
 
 def _rules(given: list[dict[str, Any]]) -> tuple[Rule, ...]:
@@ -150,42 +103,6 @@ def remove_officer(number: str, person: str) -> tuple[str, int]:
     return NOTHING
 
 
-@blueprint.get("/faults")
-def faults() -> Response:
-    """Faults that remain."""
-    return jsonify(faults=_register().faults.listed())
-
-
-@blueprint.post("/faults")
-def add_fault() -> tuple[str, int]:
-    """Order a fault; the fields of `faults.Fault`."""
-    fault = Fault(**_body())
-    if fault.kind not in KINDS:
-        raise ValueError(fault.kind)
-    _register().faults.add(fault)
-    return NOTHING
-
-
-@blueprint.delete("/faults")
-def clear_faults() -> tuple[str, int]:
-    """No more faults; calls kept waiting go on."""
-    _register().faults.clear()
-    return NOTHING
-
-
-@blueprint.get("/calls")
-def calls() -> Response:
-    """Calls made to the token endpoint and the API, oldest first."""
-    return jsonify(calls=_register().calls())
-
-
-@blueprint.delete("/calls")
-def forget_calls() -> tuple[str, int]:
-    """Start the list anew."""
-    _register().forget_calls()
-    return NOTHING
-
-
 @blueprint.patch("/access")
 def change_access() -> tuple[str, int]:
     """`subscribed` (false: 403 code 900908), `token_seconds`, `expire_tokens` (true: all, now)."""
@@ -197,11 +114,4 @@ def change_access() -> tuple[str, int]:
     register.token_seconds = int(body.get("token_seconds", register.token_seconds))
     if body.get("expire_tokens"):
         register.revoke()
-    return NOTHING
-
-
-@blueprint.post("/reset")
-def reset() -> tuple[str, int]:
-    """Back to the data set."""
-    _register().reset()
     return NOTHING

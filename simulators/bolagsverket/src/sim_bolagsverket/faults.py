@@ -1,12 +1,12 @@
 """Trouble on order: the next calls fail in a chosen way (A27, B17)."""
 
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-from flask import Response, request
+from flask import Response
+
+from sim_common import faults
 
 Kind = Literal["status", "slow", "garbage", "huge", "redirect", "drop", "truncated", "answer"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -35,51 +35,19 @@ class Fault:
     content_type: str = "application/json"
 
 
-class Faults:
-    """The faults now ordered, oldest first; safe to use from every thread."""
+class Faults(faults.Faults[Fault]):
+    """The faults now ordered."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._faults: list[Fault] = []
-        self._released = threading.Event()
-
-    def add(self, fault: Fault) -> None:
-        """Order one more fault, after those already ordered."""
-        with self._lock:
-            self._faults.append(fault)
-
-    def clear(self) -> None:
-        """Forget all faults, and let every call that is being kept waiting go on."""
-        with self._lock:
-            self._faults.clear()
-            self._released.set()
-            self._released = threading.Event()
-
-    def listed(self) -> list[dict[str, Any]]:
-        """What remains, as JSON."""
-        with self._lock:
-            return [asdict(fault) for fault in self._faults]
+    half = (
+        b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n{"firmateckningInformation":'
+    )
 
     def take(self, path: str) -> Fault | None:
         """The fault for a call to `path`, used up by one."""
-        with self._lock:
-            for index, fault in enumerate(self._faults):
-                if path.startswith(fault.path):
-                    if fault.count is not None:
-                        if fault.count > 1:
-                            self._faults[index] = replace(fault, count=fault.count - 1)
-                        else:
-                            del self._faults[index]
-                    return fault
-        return None
+        return self.first(lambda fault: path.startswith(fault.path))
 
-    def apply(self, fault: Fault) -> Response | None:
-        """The answer the fault gives, or None to go on with the true one."""
-        if fault.kind == "slow":
-            self._released.wait(fault.seconds)
-            return None
-        if fault.kind in {"drop", "truncated"}:
-            return _cut(half=fault.kind == "truncated")
+    def answer(self, fault: Fault) -> Response:
+        """Another answer than the true one."""
         return _answer(fault)
 
 
@@ -105,15 +73,3 @@ def _padding(size: int) -> Iterator[bytes]:
         yield CHUNK[:left]
         left -= len(CHUNK)
     yield b"]"
-
-
-def _cut(*, half: bool) -> Response:
-    """Close the caller's connection under the feet of the server; the Response is never sent."""
-    connection: socket.socket = request.environ["gunicorn.socket"]
-    if half:
-        connection.sendall(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-            b'Content-Length: 4096\r\n\r\n{"firmateckningInformation":'
-        )
-    connection.shutdown(socket.SHUT_RDWR)
-    return Response(b"", 500, {"Connection": "close"})

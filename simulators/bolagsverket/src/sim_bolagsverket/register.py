@@ -1,12 +1,9 @@
 """The register's memory: companies, tokens, calls made. One lock, nothing on disk."""
 
 import secrets
-import threading
 import time
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sim_bolagsverket.companies import (
@@ -19,41 +16,27 @@ from sim_bolagsverket.companies import (
 )
 from sim_bolagsverket.faults import Faults
 from sim_bolagsverket.settings import Settings
-
-CALLS_KEPT = 1000
+from sim_common.memory import Memory
 
 
 class UnknownCompanyError(LookupError):
     """The control API was asked to change a company that isn't there."""
 
 
-def timestamp() -> str:
-    """Now, in UTC, as ISO 8601 with offset."""
-    return datetime.fromtimestamp(time.time(), UTC).isoformat()
-
-
-class Register:
+class Register(Memory):
     """Everything that can change while the process runs; `reset` takes it back to the data set."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.faults = Faults()
-        self._lock = threading.RLock()
-        self._fill()
+        self.faults: Faults = Faults()
+        super().__init__(in_container=settings.in_container)
 
     def _fill(self) -> None:
         self._companies = {(c.number, c.serial): c for c in COMPANIES}
         self._persons = {p.number: p for p in PERSONS}
         self._tokens: dict[str, tuple[float, frozenset[str]]] = {}
-        self._calls: deque[dict[str, Any]] = deque(maxlen=CALLS_KEPT)
         self.subscribed = True
         self.token_seconds = self.settings.token_seconds
-
-    def reset(self) -> None:
-        """Back to the data set: no faults, no tokens, no calls."""
-        with self._lock:
-            self._fill()
-        self.faults.clear()
 
     # --- tokens
 
@@ -128,23 +111,6 @@ class Register:
                 kept = tuple(rule for rule in rules if len(rule.persons) >= max(rule.count, 1))
                 changed = replace(company, officers=officers, rules=kept)
                 self._companies[number, company.serial] = changed
-
-    # --- calls made
-
-    def record(self, call: dict[str, Any]) -> None:
-        """Keep one call for the control API; the oldest are forgotten."""
-        with self._lock:
-            self._calls.append(call)
-
-    def calls(self) -> list[dict[str, Any]]:
-        """The calls made, oldest first."""
-        with self._lock:
-            return list(self._calls)
-
-    def forget_calls(self) -> None:
-        """Start the list of calls anew."""
-        with self._lock:
-            self._calls.clear()
 
 
 def _without(rule: Rule, person: str) -> Rule:

@@ -1,4 +1,4 @@
-"""What the process is told from outside. A stand-in imports nothing of ours, so it reads it."""
+"""What the process is told from outside. A stand-in imports nothing of the suite, so it reads it."""
 
 import os
 from collections.abc import Mapping

@@ -1,61 +1,27 @@
 """Client of the postbox for journeys, failure tests and demonstrations. Standard library only."""
 
-import json
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-Json = dict[str, Any]
+from sim_common.client import ControlClient, ControlError, FaultClient, Json
+
+__all__ = ["Control", "ControlError", "FaultControl", "NothingCameError"]
+
 POLL_SECONDS = 0.05
-
-
-class ControlError(Exception):
-    """The postbox refused: HTTP status and its words."""
 
 
 class NothingCameError(AssertionError):
     """No such message within the time; the text lists what came instead."""
 
 
-class Control:
+class Control(ControlClient):
     """`Control("http://127.0.0.1:8083")`: reads the postbox and troubles it."""
 
     def __init__(self, base_url: str, *, timeout: float = 5.0) -> None:
-        self.base_url = base_url.rstrip("/")
+        super().__init__(base_url, timeout=timeout)
         self.faults = FaultControl(self)
-        self._timeout = timeout
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def call(self, method: str, path: str, body: Json | None = None) -> Json:
-        """One request; {} for an empty answer. Raises ControlError, or OSError when it is down."""
-        data = json.dumps({} if body is None else body).encode() if method != "GET" else None
-        request = urllib.request.Request(  # noqa: S310 - the address is the developer's own
-            self.base_url + path, data, {"Content-Type": "application/json"}, method=method
-        )
-        try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                content = answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                raise ControlError(error.code, error.read().decode(errors="replace")) from None
-        return dict(json.loads(content)) if content else {}
-
-    def wait_ready(self, timeout: float = 10.0) -> None:
-        """Return as soon as the process answers; TimeoutError after `timeout` seconds."""
-        until = time.monotonic() + timeout
-        while True:
-            try:
-                self.call("GET", "/livez")
-            except OSError as error:
-                if time.monotonic() > until:
-                    message = f"{self.base_url} does not answer: {error}"
-                    raise TimeoutError(message) from error
-                time.sleep(POLL_SECONDS)
-            else:
-                return
 
     def reset(self) -> None:
         """Forget messages, counts, faults and webhook calls."""
@@ -124,15 +90,8 @@ class Control:
         return found
 
 
-class FaultControl:
+class FaultControl(FaultClient):
     """Trouble for the next `count` times (None: until `clear()`), for all or only for `to`."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-
-    def add(self, kind: str, **fields: Any) -> None:
-        """Order a fault by its fields: to, count, code, text, seconds, size, keep."""
-        self._control.call("POST", "/control/faults", {"kind": kind, **fields})
 
     def reject(self, to: str | None = None, *, count: int | None = None) -> None:
         """Mail to the address is refused with 550, for good unless `count` is given."""
@@ -165,14 +124,6 @@ class FaultControl:
     def delivery(self, kind: str, **fields: Any) -> None:
         """One of failed, silent and twice: what the delivery webhook of an SMS does."""
         self.add(f"delivery.{kind}", **fields)
-
-    def clear(self) -> None:
-        """No more faults; whoever is kept waiting goes on."""
-        self._control.call("DELETE", "/control/faults")
-
-    def remaining(self) -> list[Json]:
-        """Faults not used up."""
-        return list(self._control.call("GET", "/control/faults")["faults"])
 
     def struck(self) -> dict[str, int]:
         """How often each kind of fault has struck since the last clear or reset."""

@@ -1,26 +1,14 @@
 """Keeps web pages in the developer's browser, and other machines, away."""
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Response, jsonify, request
 
+from sim_common.local_only import is_loopback
 from sim_postbox.state import current
 
 SMS_API = "/a1/"
 """What other containers call, by our name."""
-
-
-def is_loopback(address: str | None) -> bool:
-    """Tell whether an address, or `localhost`, is this machine."""
-    if address == "localhost":
-        return True
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return False
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return bool((mapped or ip).is_loopback)
 
 
 def refuse_rebinding() -> tuple[Response, int] | None:

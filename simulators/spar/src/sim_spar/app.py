@@ -3,35 +3,20 @@
 import re
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, render_template, request
 
+from sim_common import web
+from sim_common.memory import timestamp
 from sim_spar import api, control_api
-from sim_spar.register import Register, timestamp
+from sim_spar.register import Register
 
-MAX_BODY = 65_536
 ASKED = re.compile(rb"<(?:\w+:)?IdNummer[^>]*>\s*([^<]*)")
 USER = re.compile(rb"<(?:\w+:)?SlutAnvandarId[^>]*>\s*([^<]*)")
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
-
-def _app(register: Register) -> Flask:
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.json.sort_keys = False  # type: ignore[attr-defined] # Flask types the interface only
-    app.extensions["register"] = register
-    app.add_url_rule("/livez", "livez", lambda: jsonify(status="ok"))
-    return app
 
 
 def register_app(register: Register, *, control: bool) -> Flask:
     """What the customer calls; with `control` also the page and the control interface."""
-    app = _app(register)
+    app = web.bare(__name__, register)
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_blueprint(api.blueprint)
@@ -42,7 +27,7 @@ def register_app(register: Register, *, control: bool) -> Flask:
 
 def control_app(register: Register) -> Flask:
     """The page and the control interface alone, for an address without TLS."""
-    app = _app(register)
+    app = web.bare(__name__, register)
     _with_control(app, register)
     return app
 
@@ -54,8 +39,7 @@ def _with_control(app: Flask, register: Register) -> None:
     @app.after_request
     def dress(response: Response) -> Response:
         if request.path != api.PATH:
-            for name, value in SECURITY.items():
-                response.headers.setdefault(name, value)
+            web.harden(response)
         return response
 
 
