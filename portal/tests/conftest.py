@@ -21,6 +21,7 @@ PERSON = str(UUID(int=1))
 SESSION = str(UUID(int=2))
 HOME = str(UUID(int=11))
 COMPANY = str(UUID(int=12))
+INVOICE = str(UUID(int=1001))
 SID = "s" * 43
 CSRF = "csrf-token-of-the-session"
 ORIGIN = "http://localhost:8080"
@@ -107,6 +108,13 @@ class Portal:
             {"items": listed if accounts is None else accounts, "status": status, "message": message},
         )
 
+    def has_invoice(self, *shares: dict[str, Any], **more: Any) -> None:
+        """From now on somebody is logged in whose account has an invoice that is shared so."""
+        self.log_in()
+        path = f"/billing/v1/invoices/{INVOICE}"
+        self.api.on("GET", path, an_invoice(**more))
+        self.api.on("GET", f"{path}/shares", {"items": list(shares), "page": 1, "limit": 50, "total": len(shares)})
+
 
 def session_body(account: str | None = HOME, *, registered: bool = True) -> dict[str, Any]:
     """What ``GET /session`` gives."""
@@ -136,6 +144,57 @@ def an_account(
         "services": None,
         "membership_id": str(UUID(int=21)),
     }
+
+
+def an_invoice(**more: Any) -> dict[str, Any]:
+    """What ``GET /invoices/<id>`` gives."""
+    return {
+        "id": INVOICE,
+        "invoice_number": "2026-1001",
+        "kind": "invoice",
+        "issued_on": "2026-10-12",
+        "due_on": "2026-11-11",
+        "period_from": "2026-07-01",
+        "period_to": "2026-09-30",
+        "service_areas": ["water"],
+        "total_ore": 65985,
+        "credited_ore": 0,
+        "paid_ore": 0,
+        "remaining_ore": 65985,
+        "document_status": "issued",
+        "payment_status": "unpaid",
+        "overdue": False,
+        "ocr": "1000012026100147",
+        "bankgiro": "991-2346",
+        "net_ore": 52788,
+        "vat_ore": 13197,
+        "rounding_ore": 0,
+        "lines": [
+            {
+                "description": "Vatten <b>och</b> avlopp",
+                "quantity": "41",
+                "unit": "m³",
+                "unit_price_ore": "1287.5",
+                "net_ore": 52788,
+                "vat_rate": 25,
+                "vat_ore": 13197,
+                "service_area": "water",
+                "facility_id": "VA-1",
+                "period_from": "2026-07-01",
+                "period_to": "2026-07-31",
+            }
+        ],
+        "vat": [{"rate": 25, "net_ore": 52788, "vat_ore": 13197}],
+        "payments": [],
+        "credits_invoice_number": None,
+        "credited_by": [],
+        "reading_id": None,
+    } | more
+
+
+@pytest.fixture
+def invoice() -> dict[str, Any]:
+    return an_invoice()
 
 
 @pytest.fixture

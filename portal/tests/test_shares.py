@@ -15,35 +15,6 @@ ANSWER = "/delad-faktura/svar"
 NB = "\N{NO-BREAK SPACE}"
 
 
-def an_invoice(**more: Any) -> dict[str, Any]:
-    """What both sides see of it."""
-    return {
-        "id": INVOICE,
-        "invoice_number": "2026-1001",
-        "kind": "invoice",
-        "issued_on": "2026-10-12",
-        "due_on": "2026-11-11",
-        "period_from": "2026-07-01",
-        "period_to": "2026-09-30",
-        "service_areas": ["water"],
-        "total_ore": 65985,
-        "credited_ore": 0,
-        "paid_ore": 0,
-        "remaining_ore": 65985,
-        "document_status": "issued",
-        "payment_status": "unpaid",
-        "overdue": False,
-        "ocr": "1000012026100147",
-        "bankgiro": "991-2346",
-        "net_ore": 52788,
-        "vat_ore": 13197,
-        "rounding_ore": 0,
-        "lines": [],
-        "vat": [{"rate": 25, "net_ore": 52788, "vat_ore": 13197}],
-        "credits_invoice_number": None,
-    } | more
-
-
 def a_share(**more: Any) -> dict[str, Any]:
     return {
         "id": SHARE,
@@ -68,14 +39,8 @@ OPENED = {
 }
 
 
-def prepared(portal: Any, *rows: dict[str, Any]) -> None:
-    portal.log_in()
-    portal.api.on("GET", PATH, an_invoice(payments=[], credited_by=[], reading_id=None))
-    portal.api.on("GET", f"{PATH}/shares", {"items": list(rows), "page": 1, "limit": 50, "total": len(rows)})
-
-
 def page_with(portal: Any, *rows: dict[str, Any]) -> str:
-    prepared(portal, *rows)
+    portal.has_invoice(*rows)
     answer = portal.get(PAGE)
     assert answer.status_code == 200
     return str(answer.text)
@@ -89,7 +54,7 @@ class TestTheAccountsInvoice:
         assert 'name="days" type="text" value="14"' in html
 
     def test_FC22_the_form_shares_the_invoice_and_says_so_on_the_next_page(self, portal):
-        prepared(portal)
+        portal.has_invoice()
         portal.api.on("POST", f"{PATH}/shares", a_share(), status=201)
         answer = portal.post(PAGE, {"email": " son@exempel.se ", "days": "30"})
         assert (answer.status_code, answer.headers["Location"]) == (303, PAGE)
@@ -100,7 +65,7 @@ class TestTheAccountsInvoice:
 
     @pytest.mark.parametrize("days", ["", "0", "91", "1.5", "-1", "tre", "9999999", "١٤"])
     def test_FC22_a_time_that_is_none_is_said_at_its_field_and_nothing_is_sent(self, portal, days):
-        prepared(portal)
+        portal.has_invoice()
         answer = portal.post(PAGE, {"email": "son@exempel.se", "days": days})
         assert answer.status_code == 422
         assert "Ange ett antal dygn från 1 till 90" in answer.text
@@ -112,7 +77,7 @@ class TestTheAccountsInvoice:
         [(429, "invoice-share-address-limit"), (403, "invoice-share-not-allowed"), (422, "validation")],
     )
     def test_B_03_C28_what_the_api_refuses_is_said_above_the_form_with_what_was_typed(self, portal, status, code):
-        prepared(portal)
+        portal.has_invoice()
         portal.api.refuse("POST", f"{PATH}/shares", status, code)
         answer = portal.post(PAGE, {"email": "son@exempel.se", "days": "14"})
         assert answer.status_code == status
@@ -153,7 +118,7 @@ class TestTheAccountsInvoice:
 
     @pytest.mark.parametrize("over", [False, True], ids=["open", "over-already"])
     def test_FC22_one_button_ends_it(self, portal, over):
-        prepared(portal, a_share())
+        portal.has_invoice(a_share())
         portal.api.on("DELETE", f"/billing/v1/invoice-shares/{SHARE}", status=204)
         if over:
             portal.api.refuse("DELETE", f"/billing/v1/invoice-shares/{SHARE}", 409, "invoice-share-over")
@@ -162,7 +127,7 @@ class TestTheAccountsInvoice:
         assert "Fakturan delas inte längre" in portal.get(PAGE).text
 
     def test_D22_who_only_looks_is_offered_nothing_and_asks_for_nothing(self, portal):
-        prepared(portal)
+        portal.has_invoice()
         reader = {
             "id": str(UUID(int=11)),
             "kind": "private",
@@ -251,7 +216,11 @@ class TestTheLink:
 
 
 class TestTheRecipient:
-    ROW = an_invoice(id=SHARE, opened_at="2026-11-22T11:00:00Z", expires_at="2026-12-06T10:00:00Z")
+    @pytest.fixture
+    def row(self, invoice):
+        """The invoice without what is for the account alone."""
+        shared = {name: invoice[name] for name in invoice.keys() - {"payments", "credited_by", "reading_id"}}
+        return shared | {"id": SHARE, "opened_at": "2026-11-22T11:00:00Z", "expires_at": "2026-12-06T10:00:00Z"}
 
     @pytest.fixture
     def person(self, portal):
@@ -264,8 +233,8 @@ class TestTheRecipient:
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith("/logga-in?next=%2Fdelade-fakturor")
 
-    def test_FC22_the_list_leads_to_each_that_is_shared_now(self, person):
-        person.api.on("GET", SHARED, {"items": [self.ROW], "page": 1, "limit": 20, "total": 1})
+    def test_FC22_the_list_leads_to_each_that_is_shared_now(self, person, row):
+        person.api.on("GET", SHARED, {"items": [row], "page": 1, "limit": 20, "total": 1})
         html = person.get("/delade-fakturor").text
         for said in (f'href="/delade-fakturor/{SHARE}"', "2026-1001", "2026-12-06"):
             assert said in html
@@ -273,8 +242,8 @@ class TestTheRecipient:
     def test_FC22_with_nothing_shared_it_says_where_the_way_in_is(self, person):
         assert "öppna länken i det" in person.get("/delade-fakturor").text
 
-    def test_FC22_the_invoice_is_shown_to_read_and_nothing_of_the_account(self, person):
-        person.api.on("GET", f"{SHARED}/{SHARE}", self.ROW)
+    def test_FC22_the_invoice_is_shown_to_read_and_nothing_of_the_account(self, person, row):
+        person.api.on("GET", f"{SHARED}/{SHARE}", row)
         html = person.get(f"/delade-fakturor/{SHARE}").text
         for said in ("2026-1001", f"659,85{NB}kr", "991-2346", "1000012026100147", "Du kan se den till"):
             assert said in html
@@ -303,9 +272,9 @@ class TestTheRecipient:
         portal.api.refuse("GET", SHARED, 503, "unavailable")
         assert portal.get("/konto").status_code == 200
 
-    def test_D27_in_english_nothing_swedish_is_left(self, person):
+    def test_D27_in_english_nothing_swedish_is_left(self, person, row):
         person.client.set_cookie("__Host-language", "en", domain="localhost")
-        person.api.on("GET", f"{SHARED}/{SHARE}", self.ROW)
+        person.api.on("GET", f"{SHARED}/{SHARE}", row)
         html = person.get(f"/delade-fakturor/{SHARE}").text
         assert "Somebody shares the invoice with you" in html
         assert "Någon" not in html

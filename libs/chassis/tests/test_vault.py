@@ -20,9 +20,19 @@ def test_what_was_sealed_for_a_place_opens_there_and_nowhere_else(value, place):
 
 def test_an_older_key_still_opens_and_a_strangers_does_not():
     before = Vault([OLD], PEPPER).seal("199908072391", place="p")
+    assert b"199908072391" not in before
     assert VAULT.open(before, place="p") == "199908072391"
     with pytest.raises(CannotOpen):
         Vault([OLD], PEPPER).open(VAULT.seal("x", place="p"), place="p")
+
+
+def test_a_key_is_rotated_in_the_settings_without_losing_what_the_old_one_sealed():
+    keys, pepper = [base64.b64encode(key).decode() for key in (NEW, OLD)], base64.b64encode(PEPPER).decode()
+    old, both = Vault([OLD], PEPPER), Vault.from_settings(",".join(keys), pepper)
+    assert both.open(old.seal("x", place="p"), place="p") == "x"
+    with pytest.raises(CannotOpen):
+        old.open(both.seal("x", place="p"), place="p")
+    assert both.index("mailbox", "karin@exempel.se") == old.index("mailbox", "karin@exempel.se")
 
 
 @given(st.binary(max_size=60))

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from billing import usecases
 from chassis.ids import new_id
+from chassis.mailed_links import token_hash
 from contracts.activities import Actor
 from contracts.fields import PROTECTED_NAME
 
@@ -192,7 +193,7 @@ class TestEnding:
             tx.session.execute(
                 text("UPDATE invoice_share SET created_at = now() - interval '1 day', expires_at = now()")
             )
-            row = usecases.opening.store.share_by_link(tx, usecases.keys.token_hash(world.token()))
+            row = usecases.opening.store.share_by_link(tx, token_hash(world.token()))
             assert row.status_at(tx.now) == "expired"
             assert row.status_at(tx.now - timedelta(microseconds=1)) == "opened"
         self.refused(client, world, son, share, "invoice-share-expired")

@@ -14,8 +14,7 @@ from billing.usecases import privacy
 from billing.usecases.privacy import HOLDINGS
 from chassis import app
 from chassis.jobs import Job, JobContext, Jobs
-from chassis.sealing import Sealer
-from chassis.vault import Vault
+from chassis.mailed_links import example_settings
 from chassis.worker import Worker
 
 SERVICE = "billing"
@@ -26,11 +25,7 @@ SHARED_PAGE = "/delad-faktura"
 
 def make_keys(settings: Settings) -> usecases.Keys:
     """The keys of this process."""
-    return usecases.Keys(
-        vault=Vault.from_settings(settings.address_key, settings.address_pepper),
-        sealer=Sealer(settings.notify_jwks),
-        link_base=settings.public_url + SHARED_PAGE,
-    )
+    return usecases.Keys.from_settings(settings, SHARED_PAGE)
 
 
 def _forget(context: JobContext) -> None:
@@ -59,14 +54,8 @@ def create_worker(settings: Settings) -> Worker:
     return Worker(settings, SUBSCRIPTIONS, JOBS)
 
 
-EXAMPLE_SETTINGS = {
-    "BILLING_ADDRESS_KEY": "A" * 43 + "=",
-    "BILLING_ADDRESS_PEPPER": "A" * 43 + "=",
-    "BILLING_NOTIFY_JWKS": (
-        '{"kty": "OKP", "crv": "X25519", "kid": "docs", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}'
-    ),
-}
-"""For documents made without a deployment; RFC 7748's published key."""
+EXAMPLE_SETTINGS = example_settings(SERVICE)
+"""For documents made without a deployment."""
 
 __all__ = [
     "EXAMPLE_SETTINGS",

@@ -8,9 +8,8 @@ from flask import Flask
 
 from chassis import app
 from chassis.jobs import Job, JobContext, Jobs
+from chassis.mailed_links import example_settings
 from chassis.peers import Peer
-from chassis.sealing import Sealer
-from chassis.vault import Vault
 from chassis.worker import Worker
 from invitations import usecases
 from invitations.api import ROUTES
@@ -26,12 +25,7 @@ PAGE = "/inbjudan"
 
 def make_keys(settings: Settings) -> usecases.Keys:
     """The keys of this process."""
-    return usecases.Keys(
-        vault=Vault.from_settings(settings.address_key, settings.address_pepper),
-        sealer=Sealer(settings.notify_jwks),
-        link_base=settings.public_url + PAGE,
-        approvals_signed=settings.approvals_signed,
-    )
+    return usecases.Keys.from_settings(settings, PAGE, approvals_signed=settings.approvals_signed)
 
 
 def create_app(settings: Settings, *, identity: Peer | None = None) -> Flask:
@@ -67,19 +61,14 @@ JOBS = Jobs(
     Job("forget-invited-addresses", every=timedelta(hours=12), run=_forget),
 )
 
-EXAMPLE_SETTINGS = {
-    "INVITATIONS_ADDRESS_KEY": "A" * 43 + "=",
-    "INVITATIONS_ADDRESS_PEPPER": "A" * 43 + "=",
-    "INVITATIONS_NOTIFY_JWKS": (
-        '{"kty": "OKP", "crv": "X25519", "kid": "docs", "x": "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo"}'
-    ),
+EXAMPLE_SETTINGS = example_settings(SERVICE) | {
     "INVITATIONS_IDENTITY_ADDRESS": "identity:8000",
     "INVITATIONS_PEER_PRIVATE_JWK": (
         '{"kty": "OKP", "crv": "Ed25519", "kid": "docs", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",'
         ' "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}'
     ),
 }
-"""For documents made without a deployment; the published keys of RFC 7748 and RFC 8037."""
+"""For documents made without a deployment; RFC 8037's published key for asking others."""
 
 __all__ = [
     "EXAMPLE_SETTINGS",

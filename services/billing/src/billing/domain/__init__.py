@@ -62,8 +62,6 @@ from billing.domain.sharing import (
     Recipient,
     Share,
     ShareStatus,
-    mailbox,
-    masked,
 )
 
 __all__ = [
@@ -117,8 +115,6 @@ __all__ = [
     "half_up",
     "local_date",
     "luhn_is_right",
-    "mailbox",
-    "masked",
     "overdue",
     "payment_status",
     "plain",

@@ -1,4 +1,4 @@
-"""One invoice shared with one person outside the account (FC22): its life, and what is shown and counted of an address.
+"""One invoice shared with one person outside the account (FC22): its life.
 
 A share runs out by the clock, not by a job, and shows nothing while who shared it could not do so again (D6).
 """
@@ -62,6 +62,7 @@ class Share:
     membership_id: UUID
     """By which the sharer could share; its end is the share's (D6)."""
     address_masked: str
+    """The only form of the address that is kept or shown."""
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
@@ -114,15 +115,3 @@ class Share:
                 raise InvoiceShareEnded
             case ShareStatus.EXPIRED:
                 raise InvoiceShareExpired
-
-
-def masked(address: str) -> str:
-    """The only form of an address that is kept or shown: ``karin@exempel.se`` -> ``k***@exempel.se``."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}***@{domain}"
-
-
-def mailbox(address: str) -> str:
-    """The form that the limit goes by: letter case and ``+tag`` do not make another mailbox."""
-    local, _, domain = address.lower().rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing.domain import mailbox
-from chassis.ids import new_secret
-from chassis.sealing import Sealer
-from chassis.vault import Vault
-
-
-def token_hash(token: str) -> bytes:
-    """What is stored of a link's secret. 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(token.encode()).digest()
+from chassis.mailed_links import LinkKeys
 
 
 @dataclass(frozen=True, kw_only=True)
-class Keys:
+class Keys(LinkKeys):
     """Handed to what writes a letter, and to what seals or opens a name."""
-
-    vault: Vault
-    sealer: Sealer
-    """Seals for notify: only there, in memory, are address and link ever together in clear."""
-    link_base: str
-    """The page that a link opens, from the settings alone: nothing in a request can bend it."""
-
-    def new_link(self, address: str) -> tuple[bytes, str]:
-        """A new secret: its hash to store, and address and link sealed for notify. The secret is in neither."""
-        token = new_secret()
-        # In the fragment: browsers send it to no server and write it in no Referer; the page posts it.
-        sealed = self.sealer.seal({"email": address, "link": f"{self.link_base}#{token}"})
-        return token_hash(token), sealed
-
-    def mailbox_hash(self, address: str) -> bytes:
-        """The keyed hash that the limit goes by."""
-        return self.vault.index("mailbox", mailbox(address))
 
     def seal_name(self, share_id: UUID, name: str) -> bytes:
         """The recipient's verified name."""

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from billing import domain, store
 from billing.domain import Recipient, Share
-from billing.usecases.keys import Keys, token_hash
+from billing.usecases.keys import Keys
 from billing.usecases.viewing import with_states
 from chassis.errors import Forbidden
+from chassis.mailed_links import token_hash
 from chassis.telemetry import logger
 from chassis.transaction import Principal, Tx
 from contracts.activities import Actor

@@ -12,6 +12,7 @@ from billing.domain import DEFAULT_DAYS, HOLDERS, Share, ShareStatus
 from billing.usecases.keys import Keys
 from chassis.errors import Forbidden
 from chassis.ids import new_id
+from chassis.mailed_links import masked
 from chassis.telemetry import logger
 from chassis.transaction import Principal, Tx
 from contracts.billing import InvoiceShareCreatedV1
@@ -84,7 +85,7 @@ def share_invoice(tx: Tx, invoice_id: UUID, cmd: ShareInvoice, keys: Keys) -> Sh
         account_id=account_id,
         sharer_id=person_id,
         membership_id=principal.membership_id,
-        address_masked=domain.masked(cmd.email),
+        address_masked=masked(cmd.email),
         created_at=tx.now,
         expires_at=tx.now + timedelta(hours=24 * cmd.days),
     )

@@ -1,6 +1,5 @@
 """The rules of invitations: plain Python, no database, no web."""
 
-from invitations.domain.addresses import mailbox, masked
 from invitations.domain.errors import (
     AcceptorIsMember,
     AcceptorNotVerified,
@@ -104,6 +103,4 @@ __all__ = [
     "Status",
     "check_grant",
     "local_date",
-    "mailbox",
-    "masked",
 ]

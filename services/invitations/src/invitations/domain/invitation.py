@@ -146,7 +146,7 @@ class Invitation:
     address_sealed: bytes | None
     """For renewals; erased as soon as none is possible."""
     address_hash: bytes | None
-    """Keyed hash of the mailbox."""
+    """Keyed hash of the mailbox, which limits and "already invited" go by."""
     grant: Grant
     token_hash: bytes
     """SHA-256 of the secret in the newest link; the secret itself is in the mail and nowhere else."""

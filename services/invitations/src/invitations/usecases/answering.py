@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import Forbidden
+from chassis.mailed_links import token_hash
 from chassis.telemetry import logger
 from chassis.transaction import Tx
 from contracts.fields import PROTECTED_NAME
@@ -24,7 +25,7 @@ from invitations.domain import (
     local_date,
 )
 from invitations.usecases.acting import change
-from invitations.usecases.keys import Keys, token_hash
+from invitations.usecases.keys import Keys
 
 log = logger(__name__)
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from chassis.ids import new_id
+from chassis.mailed_links import masked
 from chassis.telemetry import logger
 from chassis.transaction import Tx
 from contracts.invitations import InvitationCreatedV1
@@ -20,7 +21,6 @@ from invitations.domain import (
     InvitationNotAllowed,
     InviterLostAccess,
     check_grant,
-    masked,
 )
 from invitations.usecases.acting import Actor, acting, change, visible
 from invitations.usecases.housekeeping import lapse

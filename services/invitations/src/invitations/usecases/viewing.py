@@ -75,6 +75,15 @@ class Shown:
     id: UUID
     status: Status
     invited_address: str
+    """Masked for everybody, also for the inviter, who typed it.
+
+    Decision: everybody who reads the list (owner, signatories, whoever sits at a screen left open, a support session,
+    an export) sees the same page, and none of them needs the whole address. First letter and domain tell one's own few
+    invitations apart, and the approver judges by the verified name (D5). So the address is opened in one place only,
+    the renewal, and a fault in visibility cannot leak the addresses of people who are not even customers. Rejected: the
+    whole address for the inviter alone, because owners and signatories share his rows and the answer would differ per
+    reader. Revisit if people ask which of two like addresses a row means.
+    """
     inviter_id: UUID
     invited_by_me: bool
     read_only: bool
