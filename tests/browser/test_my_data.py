@@ -33,7 +33,7 @@ def _log_in(visitor, number):
 
 
 def _again_until(visitor, text):
-    until(text, lambda: visitor.page.get_by_text(text, exact=True).count() or not visitor.go(visitor.path), 30)
+    until(text, lambda: visitor.page.get_by_text(text, exact=True).count() or not visitor.go(visitor.path), 60)
     visitor.says(text)
 
 
