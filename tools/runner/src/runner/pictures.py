@@ -9,9 +9,26 @@ from playwright.sync_api import Page
 
 from runner import browser
 from runner.journey.gateway_client import until
+from runner.journey.staff import STAFF
 
-STRANGER = ("/", "/logga-in", "/om-bankid", "/tillganglighet", "/integritet", "/kakor", "/logga-ut", "/finns-inte")
-CHOOSING = ("/konto", "/foretagskonto", "/be-om-behorighet")
+STRANGER = (
+    "/",
+    "/logga-in",
+    "/om-bankid",
+    "/tillganglighet",
+    "/integritet",
+    "/kakor",
+    "/logga-ut",
+    "/finns-inte",
+    "/inbjudan",
+    "/inbjudan/avbojd",
+    "/delad-faktura",
+    "/kopior",
+    "/kopior/tack",
+    "/dev/components",
+)
+NEW = ("/registrera",)
+CHOOSING = ("/konto", "/foretagskonto", "/be-om-behorighet", "/delade-fakturor")
 INSIDE = (
     "/oversikt",
     "/fakturor",
@@ -23,6 +40,7 @@ INSIDE = (
     "/behorigheter/ny",
     "/behorigheter/oversyn",
     "/fullmakt",
+    "/fullmakt/ny",
     "/installningar",
     "/installningar/kontaktuppgifter",
     "/installningar/aviseringar",
@@ -30,9 +48,22 @@ INSIDE = (
     "/installningar/aktivitet",
     "/installningar/kundservice",
     "/installningar/mina-uppgifter",
+    "/installningar/sprak",
+    "/installningar/kopior",
 )
+FOLLOWED = (
+    ("/fakturor", "/fakturor/"),
+    ("/forbrukning", "/forbrukning/"),
+    ("/matare", "/matare/avlasningar/0"),
+    ("/behorigheter", "/behorigheter/inbjudningar/"),
+)
+"""A page, and how the address begins of the page behind one of its links."""
+COMPANY = (("/behorigheter", "/behorigheter/forfragningar/"),)
+STAFF_PAGES = ("/personal", "/personal/fullmakter", "/personal/fullmakter/ny", "/personal/kunder", "/personal/atgarder")
 KARIN = "199908072391"
 """Has two homes, so she is asked which; the seed gave her invoices, readings and people."""
+EBBA, ERIK = "200001052380", "199006022397"
+"""She has not been here before; of his company's account somebody has asked for a part."""
 
 
 def take(url: str, told: Mapping[str, str], folder: str) -> int:
@@ -49,9 +80,16 @@ def take(url: str, told: Mapping[str, str], folder: str) -> int:
             failed += _all(page, STRANGER, out, phone=phone)
             log_in(page, bankid, KARIN)
             failed += _all(page, CHOOSING, out, phone=phone)
-            page.goto("/konto")
-            page.locator(".choice").first.click()
+            _choose_first(page)
             failed += _all(page, INSIDE, out, phone=phone)
+            failed += _follow(page, FOLLOWED, out, phone=phone)
+            _become(page, bankid, EBBA, register=False)
+            failed += _all(page, NEW, out, phone=phone)
+            _become(page, bankid, ERIK)
+            _choose_first(page)
+            failed += _follow(page, COMPANY, out, phone=phone)
+            _become(page, bankid, STAFF)
+            failed += _all(page, STAFF_PAGES, out, phone=phone)
             page.context.close()
     for fault in failed:
         print(f"minasidor: {fault}")
@@ -59,8 +97,8 @@ def take(url: str, told: Mapping[str, str], folder: str) -> int:
     return 1 if failed else 0
 
 
-def log_in(page: Page, bankid: object, personal_number: str) -> None:
-    """Log in with the QR code, and register at the first login."""
+def log_in(page: Page, bankid: object, personal_number: str, *, register: bool = True) -> None:
+    """Log in with the QR code, and ``register`` at the first login."""
     before = browser.waiting(bankid)
     page.goto("/logga-in")
     size = page.viewport_size
@@ -70,21 +108,45 @@ def log_in(page: Page, bankid: object, personal_number: str) -> None:
     until("the order to reach BankID", lambda: browser.waiting(bankid) - before)
     browser.identify(bankid, personal_number, before=before)
     page.wait_for_url(lambda address: "/logga-in" not in address)
-    if "/registrera" in page.url:
+    if register and "/registrera" in page.url:
         page.locator("#field-accept_terms").check()
         page.get_by_role("button", name="Registrera", exact=True).click()
         page.wait_for_url(lambda address: "/registrera" not in address)
 
 
-def _all(page: Page, paths: tuple[str, ...], out: Path, *, phone: bool) -> list[str]:
+def _become(page: Page, bankid: object, personal_number: str, *, register: bool = True) -> None:
+    page.context.clear_cookies()
+    log_in(page, bankid, personal_number, register=register)
+
+
+def _choose_first(page: Page) -> None:
+    page.goto("/konto")
+    if page.locator(".choice").count():
+        page.locator(".choice").first.click()
+        page.wait_for_url("**/oversikt")
+
+
+def _follow(page: Page, links: tuple[tuple[str, str], ...], out: Path, *, phone: bool) -> list[str]:
+    failed = []
+    for start, behind in links:
+        page.goto(start)
+        link = page.locator(f"main a[href^='{behind}']").first
+        if not link.count():
+            failed.append(f"{start} has no link to {behind}...")
+            continue
+        failed += _all(page, (link.get_attribute("href") or "",), out, phone=phone, name=f"{behind.rstrip('/0')}/visa")
+    return failed
+
+
+def _all(page: Page, paths: tuple[str, ...], out: Path, *, phone: bool, name: str = "") -> list[str]:
     failed = []
     for path in paths:
         answer = page.goto(path)
         page.wait_for_load_state("load")
         if path == "/logga-in" and not phone:
             page.locator("#qr svg").wait_for()
-        name = path.strip("/").replace("/", "-") or "start"
-        page.screenshot(path=out / f"{name}{'-telefon' if phone else ''}.png", full_page=True)
+        file = (name or path).strip("/").replace("/", "-") or "start"
+        page.screenshot(path=out / f"{file}{'-telefon' if phone else ''}.png", full_page=True)
         if answer is None or (answer.status >= 400 and path != "/finns-inte"):  # noqa: PLR2004 - HTTP's own line
             failed.append(f"{path} answered {answer.status if answer else 'nothing'}")
     return failed
