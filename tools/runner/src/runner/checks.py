@@ -15,9 +15,10 @@ from runner.layout import Layout
 PYTEST_NOTHING_COLLECTED = 5
 FAST = "not journey and not failure"
 TOGETHER = ("-n", "3")
-"""Three workers on the two cores of the smallest machine: they wait for servers as much as they compute."""
-SUITES = ("-n", "2")
-"""Each worker runs a whole suite of its own, a gigabyte of memory."""
+"""Three workers on the two cores of the smallest machine: they wait for servers and pages as much as they compute.
+
+Where each runs a whole suite of its own, that is a gigabyte of memory for each.
+"""
 BY_GROUP = ("--dist", "loadgroup")
 """Files that share a running suite stay in one process."""
 BROWSER = ("tests/browser",)
@@ -49,8 +50,8 @@ def steps(root: Path, arguments: list[str], *, quick: bool) -> list[Step]:
     return [
         *lint,
         _pytest("tests", FAST, *TOGETHER),
-        _pytest("tests, browser", "journey", *BROWSER, *SUITES, *BY_GROUP),
-        _pytest("tests, journeys", "journey", "--ignore", *BROWSER, *SUITES, *BY_GROUP),
+        _pytest("tests, browser", "journey", *BROWSER, *TOGETHER, *BY_GROUP),
+        _pytest("tests, journeys", "journey", "--ignore", *BROWSER, *TOGETHER, *BY_GROUP),
         _pytest("tests, failures", "failure and not journey"),
     ]
 
