@@ -49,7 +49,6 @@ def test_S18_T10_T12_T20_T57_T58_S15_from_start_to_an_invoice_and_out_with_the_k
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main", "the way past the header is first"
     _press(visitor, "header a[href='/logga-in']")
     page.wait_for_url("**/logga-in")
-    visitor.before = browser.waiting(visitor.bankid)
     if not visitor.look.script or visitor.look.phone:
         _press(visitor, "#login-other button")
     page.locator(".qr svg").wait_for()
