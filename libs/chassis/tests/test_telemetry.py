@@ -23,6 +23,14 @@ def test_what_looks_like_a_personal_number_is_masked_and_other_numbers_stay():
     assert mask("735999109151401011") == "735999109151401011"
 
 
+def test_an_id_is_no_personal_number_whatever_its_digits_are_and_does_not_hide_one():
+    known = "01a2030b-b7d2-7991-bbe8-a1234567890a"
+    assert mask(f"check {known}.") == f"check {known}."
+    assert mask("19900101-1234-4000-8000-199001011234") == "19900101-1234-4000-8000-199001011234"
+    assert mask(f"{known} 9908072391") == f"{known} [pnr]"
+    assert "199908072391" not in mask(f"{known}199908072391"), "not an id, with more behind it"
+
+
 def test_a_malformed_trace_from_outside_is_replaced_not_believed():
     context = set_trace("a b\nc", "00-xyz")
     assert context.correlation_id == context.trace_id

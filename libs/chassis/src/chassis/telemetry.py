@@ -21,7 +21,10 @@ import structlog
 
 TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
 CORRELATION = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:19|20)?\d{6}[-+]?\d{4}(?!\d)")
+PERSONAL_NUMBER = re.compile(
+    r"(?P<id>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)|(?<!\d)(?:19|20)?\d{6}[-+]?\d{4}(?!\d)"
+)
+"""Or an id, which one time in a hundred holds ten digits in a row."""
 SECRET_KEYS = ("token", "cookie", "authorization", "password", "secret", "personal_number", "email", "phone")
 
 
@@ -85,8 +88,8 @@ def _add_trace(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mut
 
 
 def mask(value: str) -> str:
-    """Replace everything that looks like a personal number. A net: nothing should need it."""
-    return PERSONAL_NUMBER.sub("[pnr]", value)
+    """Replace everything that looks like a personal number, but in ids. A net: nothing should need it."""
+    return PERSONAL_NUMBER.sub(lambda found: found["id"] or "[pnr]", value)
 
 
 def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
