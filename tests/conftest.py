@@ -30,6 +30,7 @@ TOGETHER = frozenset({"security", "failures"})
 """Folders whose tests follow one another on one suite; elsewhere each file stands by itself."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Under xdist (``--dist loadgroup``) tests that share a suite stay in one process."""
     for item in items:
