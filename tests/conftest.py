@@ -26,16 +26,6 @@ from runner.output import Output
 from runner.plan import Planner
 
 ROOM = 20
-TOGETHER = frozenset({"security", "failures"})
-"""Folders whose tests follow one another on one suite; elsewhere each file stands by itself."""
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of its own
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under xdist (``--dist loadgroup``) tests that share a suite stay in one process."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else item.path.stem))
 
 
 class _UnixConnection(http.client.HTTPConnection):

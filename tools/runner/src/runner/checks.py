@@ -19,9 +19,9 @@ TOGETHER = ("-n", "3")
 
 Where each runs a whole suite of its own, that is a gigabyte of memory for each.
 """
-BY_GROUP = ("--dist", "loadgroup")
-"""Files that share a running suite stay in one process."""
-BROWSER = ("tests/browser",)
+BY_FILE = ("--dist", "loadfile")
+"""A file's tests share a running suite."""
+BROWSER, SECURITY = "tests/browser", "tests/security"
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ def steps(root: Path, arguments: list[str], *, quick: bool) -> list[Step]:
     return [
         *lint,
         _pytest("tests", FAST, *TOGETHER),
-        _pytest("tests, browser", "journey", *BROWSER, *TOGETHER, *BY_GROUP),
-        _pytest("tests, journeys", "journey", "--ignore", *BROWSER, *TOGETHER, *BY_GROUP),
+        _pytest("tests, browser", "journey", BROWSER, *TOGETHER, *BY_FILE),
+        _pytest("tests, journeys", "journey", f"--ignore={BROWSER}", f"--ignore={SECURITY}", *TOGETHER, *BY_FILE),
+        # One suite for the folder, and the scan for personal numbers comes last.
+        _pytest("tests, security", "journey", SECURITY),
         _pytest("tests, failures", "failure and not journey"),
     ]
 
