@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from runner import browser, pictures
+from runner.journey.seed import KARIN
 from runner.layout import Misconfigured
 
 PAGES = ("/", "/logga-in", "/oversikt", "/fakturor", "/behorigheter")
@@ -148,10 +149,8 @@ def take(url: str, told: Mapping[str, str], program: Path, out: Path) -> int:
 def _log_in(page: Any, told: Mapping[str, str]) -> str:
     from sim_bankid.control import Control
 
-    pictures.log_in(page, Control(told["MINASIDOR_BANKID_URL"]), pictures.KARIN)
-    page.goto("/konto")
-    page.locator(".choice").first.click()
-    page.wait_for_url("**/oversikt")
+    pictures.log_in(page, Control(told["MINASIDOR_BANKID_URL"]), KARIN)
+    pictures.choose_first(page)
     return "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from runner import browser
 from runner.journey.gateway_client import until
+from runner.journey.seed import EBBA, ERIK, KARIN
 from runner.journey.staff import STAFF
 
 STRANGER = (
@@ -60,10 +61,6 @@ FOLLOWED = (
 """A page, and how the address begins of the page behind one of its links."""
 COMPANY = (("/behorigheter", "/behorigheter/forfragningar/"),)
 STAFF_PAGES = ("/personal", "/personal/fullmakter", "/personal/fullmakter/ny", "/personal/kunder", "/personal/atgarder")
-KARIN = "199908072391"
-"""Has two homes, so she is asked which; the seed gave her invoices, readings and people."""
-EBBA, ERIK = "200001052380", "199006022397"
-"""She has not been here before; of his company's account somebody has asked for a part."""
 
 
 def take(url: str, told: Mapping[str, str], folder: str) -> int:
@@ -78,15 +75,15 @@ def take(url: str, told: Mapping[str, str], folder: str) -> int:
         for phone in (False, True):
             page = browser.visitor(program, url, phone=phone)
             failed += _all(page, STRANGER, out, phone=phone)
-            log_in(page, bankid, KARIN)
+            log_in(page, bankid, KARIN)  # two homes, invoices, readings and people
             failed += _all(page, CHOOSING, out, phone=phone)
-            _choose_first(page)
+            choose_first(page)
             failed += _all(page, INSIDE, out, phone=phone)
             failed += _follow(page, FOLLOWED, out, phone=phone)
-            _become(page, bankid, EBBA, register=False)
+            _become(page, bankid, EBBA, register=False)  # has not been here before
             failed += _all(page, NEW, out, phone=phone)
-            _become(page, bankid, ERIK)
-            _choose_first(page)
+            _become(page, bankid, ERIK)  # somebody asks for a part of his company's account
+            choose_first(page)
             failed += _follow(page, COMPANY, out, phone=phone)
             _become(page, bankid, STAFF)
             failed += _all(page, STAFF_PAGES, out, phone=phone)
@@ -119,7 +116,8 @@ def _become(page: Page, bankid: object, personal_number: str, *, register: bool 
     log_in(page, bankid, personal_number, register=register)
 
 
-def _choose_first(page: Page) -> None:
+def choose_first(page: Page) -> None:
+    """Be in the first account of the choice, where there is one."""
     page.goto("/konto")
     if page.locator(".choice").count():
         page.locator(".choice").first.click()
@@ -152,4 +150,4 @@ def _all(page: Page, paths: tuple[str, ...], out: Path, *, phone: bool, name: st
     return failed
 
 
-__all__ = ["log_in", "take"]
+__all__ = ["choose_first", "log_in", "take"]
