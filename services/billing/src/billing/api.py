@@ -9,16 +9,10 @@ from billing import domain, schemas, usecases
 from billing.usecases import Keys
 from chassis.activity import unlogged
 from chassis.http.access import authenticated, requires
-from chassis.http.routes import Context, Page, Reply, Routes
+from chassis.http.routes import Page, Reply, Routes, handed
 from chassis.transaction import Tx
 
 routes = Routes("billing", "Agreements, invoices, payments and cost")
-
-
-def _keys(ctx: Context, **_: Any) -> Keys:
-    keys = ctx.extension("keys")
-    assert isinstance(keys, Keys)  # noqa: S101 - for the type checker: app.py makes it so
-    return keys
 
 
 @routes.get(
@@ -81,7 +75,7 @@ def list_agreements(tx: Tx, query: dict[str, Any]) -> Any:
     answer=schemas.Share,
     status=201,
     idempotent=True,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(
         domain.InvoiceNotFound,
         domain.InvoiceShareNotAllowed,
@@ -100,7 +94,7 @@ def create_invoice_share(tx: Tx, invoice_id: UUID, body: usecases.ShareInvoice, 
     "/invoices/<uuid:invoice_id>/shares",
     access=requires("members:read"),
     answer=Page(schemas.Share),
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(domain.InvoiceNotFound,),
     summary_sv="Lista vem en faktura har delats med och vem som har öppnat den",
     summary_en="List with whom an invoice has been shared and who has opened it",
@@ -132,7 +126,7 @@ def end_invoice_share(tx: Tx, share_id: UUID) -> None:
     answer=schemas.OpenedShare,
     status=201,
     idempotent=True,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(
         domain.InvoiceShareNotFound,
         domain.InvoiceShareExpired,

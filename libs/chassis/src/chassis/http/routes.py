@@ -79,6 +79,15 @@ class Context:
         return request.headers.get("X-Real-IP") or request.remote_addr or "127.0.0.1"
 
 
+def handed(name: str) -> View:
+    """A ``prepare`` step that hands the view one of the application's extensions: its keys, a vault."""
+
+    def prepare(ctx: Context, **_: Any) -> Any:
+        return ctx.extension(name)
+
+    return prepare
+
+
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One operation, as data."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.activity import unlogged
 from chassis.http.access import internal, requires
-from chassis.http.routes import Context, Routes
+from chassis.http.routes import Routes, handed
 from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.errors import PersonalNumberInvalid, PersonBindingNotFound, PersonBindingsTooMany, PersonNotFound
@@ -19,10 +19,6 @@ routes = Routes("person-bindings", "Invitations for one person: by personal numb
 ASKER = "invitations"
 
 
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
-
-
 @routes.post(
     "/person-bindings",
     access=requires("members:invite"),
@@ -30,7 +26,7 @@ def _keys(ctx: Context, **_: Any) -> Any:
     answer=schemas.PersonBinding,
     status=201,
     idempotent=True,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(PersonalNumberInvalid, PersonBindingsTooMany, PersonNotFound),
     activity=unlogged("a step of an invitation, which is told when it is sent"),
     summary_sv="Ange vem en inbjudan är till, med personnummer",

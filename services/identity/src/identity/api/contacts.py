@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.access import authenticated
-from chassis.http.routes import Context, Reply, Routes
+from chassis.http.routes import Context, Reply, Routes, handed
 from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.errors import (
@@ -27,10 +27,6 @@ from identity.usecases.keys import Keys
 routes = Routes("contacts", "Changing contact details")
 
 
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
-
-
 @routes.post(
     "/contact-changes",
     access=authenticated(),
@@ -39,7 +35,7 @@ def _keys(ctx: Context, **_: Any) -> Any:
     answer=schemas.ContactChange,
     status=201,
     idempotent=True,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(LoginTooOld, ContactUnchanged, CodesTooMany, SessionEnded, PersonNotFound),
     summary_sv="Byt e-postadress eller mobilnummer: få en kod dit",
     summary_en="Change e-mail address or mobile number: get a code there",

@@ -9,7 +9,7 @@ from flask import Response
 
 from chassis.http.access import authenticated, public
 from chassis.http.files import Binary, attachment
-from chassis.http.routes import Context, Page, Reply, Routes
+from chassis.http.routes import Page, Reply, Routes, handed
 from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.data_requests import (
@@ -37,10 +37,6 @@ NOT_NOW = (
     SessionEnded,
     PersonNotFound,
 )
-
-
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
 
 
 @routes.post(
@@ -94,7 +90,7 @@ def show_data_export(tx: Tx, export_id: UUID) -> ExportView:
     access=authenticated(),
     answer=Binary((ZIP,)),
     status=200,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(DataExportNotReady, DataExportExpired, DataExportNotFound, PersonNotFound),
     summary_sv="Hämta filen",
     summary_en="Fetch the file",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chassis.http.access import internal
-from chassis.http.routes import Context, Routes
+from chassis.http.routes import Routes, handed
 from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.errors import ReceiverUnknown, SessionEnded
@@ -15,16 +13,12 @@ from identity.usecases.keys import Keys
 routes = Routes("internal", "For the gateway only")
 
 
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
-
-
 @routes.post(
     "/internal/sessions",
     access=internal("gateway"),
     body=schemas.ResolveSession,
     answer=schemas.ResolvedSession,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(SessionEnded, ReceiverUnknown),
     summary_sv="Vems sessionen är",
     summary_en="Whose the session is",

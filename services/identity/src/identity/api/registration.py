@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chassis.http.access import authenticated, public
-from chassis.http.routes import Context, Reply, Routes
+from chassis.http.routes import Reply, Routes, handed
 from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.errors import PersonNotFound, RegistrationExists, TermsOutdated
@@ -14,10 +12,6 @@ from identity.usecases.contacts import change_locale
 from identity.usecases.keys import Keys
 
 routes = Routes("persons", "Terms, registration and the own data")
-
-
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
 
 
 @routes.get(
@@ -41,7 +35,7 @@ def show_terms(tx: Tx) -> dict[str, str]:
     answer=schemas.Registered,
     status=201,
     idempotent=True,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(TermsOutdated, RegistrationExists, PersonNotFound),
     summary_sv="Bekräfta registreringen",
     summary_en="Confirm the registration",
@@ -55,7 +49,7 @@ def register(tx: Tx, body: usecases.Register, prepared: Keys) -> Reply:
     "/me",
     access=authenticated(),
     answer=schemas.Me,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(PersonNotFound,),
     summary_sv="Visa mina uppgifter",
     summary_en="Show my details",
@@ -69,7 +63,7 @@ def show_me(tx: Tx, prepared: Keys) -> usecases.Me:
     "/prefill",
     access=authenticated(),
     answer=schemas.Prefill,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(PersonNotFound,),
     summary_sv="Mina uppgifter att fylla i formulär med",
     summary_en="My details to fill in forms with",
@@ -85,7 +79,7 @@ def show_prefill(tx: Tx, prepared: Keys) -> usecases.Prefill:
     activity=("Bytte språk", "Changed language"),
     body=schemas.ChangeMe,
     answer=schemas.Me,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(PersonNotFound,),
     summary_sv="Välj språk",
     summary_en="Choose the language",

@@ -10,7 +10,7 @@ from flask import request
 from chassis.activity import unlogged
 from chassis.http import problems
 from chassis.http.access import authenticated, internal
-from chassis.http.routes import Context, Reply, Routes
+from chassis.http.routes import Context, Reply, Routes, handed
 from chassis.ids import new_id, new_secret
 from chassis.peers import WHO_ASKS
 from chassis.transaction import Tx
@@ -38,17 +38,13 @@ routes = Routes("signing", "Signatures with BankID")
 REQUESTERS = WHO_ASKS["identity"]
 
 
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
-
-
 # ---- other services
 @routes.post(
     "/internal/sign-orders",
     access=internal(*REQUESTERS),
     body=schemas.OrderSignature,
     answer=schemas.SignOrder,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(PersonNotFound, SignOrderDiffers, SignOrderNotFound),
     summary_sv="Beställ en underskrift",
     summary_en="Order a signature",
@@ -84,7 +80,7 @@ def withdraw_sign_order(tx: Tx, sign_order_id: UUID, prepared: None) -> Reply:
     "/sign-orders/<uuid:sign_order_id>",
     access=authenticated(),
     answer=schemas.SignOrder,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(SignOrderNotFound,),
     summary_sv="Visa vad som ska skrivas under",
     summary_en="Show what is to be signed",

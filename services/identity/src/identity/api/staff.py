@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chassis.http.access import staff
-from chassis.http.routes import Context, Reply, Routes
+from chassis.http.routes import Context, Reply, Routes, handed
 from chassis.transaction import Tx
 from identity import schemas
 from identity.domain.errors import LookupsTooMany, PersonalNumberInvalid, PersonNotFound, PublishedNumberRefused
@@ -14,10 +12,6 @@ from identity.usecases import staff as usecases
 from identity.usecases.keys import Keys
 
 routes = Routes("staff", "For customer service: who is it?")
-
-
-def _keys(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("keys")
 
 
 def _look_up(ctx: Context, body: usecases.LookUpPerson) -> PersonCard | None:
@@ -52,7 +46,7 @@ def look_up_person(tx: Tx, body: usecases.LookUpPerson, prepared: PersonCard | N
     access=staff(StaffRole.CUSTOMER_SERVICE),
     body=schemas.TakePerson,
     answer=schemas.PersonCard,
-    prepare=_keys,
+    prepare=handed("keys"),
     rate="staff-search",
     errors=(PersonalNumberInvalid, LookupsTooMany, PublishedNumberRefused, PersonNotFound),
     activity=("Slog upp eller lade upp personen", "Looked up or added the person"),

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.access import requires
-from chassis.http.routes import Context, Page, Reply, Routes
+from chassis.http.routes import Context, Page, Reply, Routes, handed
 from chassis.transaction import Tx
 from invitations import domain, schemas, usecases
 from invitations.api.identity import Identity
@@ -17,21 +17,15 @@ routes = Routes("invitations", "Invitations: send, see, renew, take back")
 LIMITS = (domain.InvitationAccountLimit, domain.InvitationAddressLimit)
 
 
-def _keys(ctx: Context, **_: Any) -> Keys:
-    keys = ctx.extension("keys")
-    assert isinstance(keys, Keys)  # noqa: S101 - for the type checker: app.py makes it so
-    return keys
-
-
-def _inviting(ctx: Context, body: usecases.Invite) -> Keys:
+def _inviting(ctx: Context, body: usecases.Invite) -> Any:
     principal, identity = ctx.principal, ctx.extension("identity")
-    assert isinstance(identity, Identity)  # noqa: S101 - as above
+    assert isinstance(identity, Identity)  # noqa: S101 - for the type checker: app.py makes it so
     if body.person_binding is not None and principal is not None and principal.person_id is not None:
         identity.use_binding(body.person_binding, principal.person_id)
-    return _keys(ctx)
+    return ctx.extension("keys")
 
 
-def _renewing(ctx: Context, invitation_id: UUID) -> Keys:
+def _renewing(ctx: Context, invitation_id: UUID) -> Any:
     identity = ctx.extension("identity")
     assert isinstance(identity, Identity)  # noqa: S101 - as above
     with ctx.database.read(principal=ctx.principal) as tx:
@@ -39,7 +33,7 @@ def _renewing(ctx: Context, invitation_id: UUID) -> Keys:
     if bound is not None:
         # The number must outlive the new link; the one who gave it is who invited, whoever renews.
         identity.use_binding(*bound)
-    return _keys(ctx)
+    return ctx.extension("keys")
 
 
 @routes.post(
@@ -76,7 +70,7 @@ def create_invitation(tx: Tx, body: usecases.Invite, prepared: Keys) -> Reply:
     "/invitations",
     access=requires("members:read"),
     answer=Page(schemas.Invitation),
-    prepare=_keys,
+    prepare=handed("keys"),
     summary_sv="Lista inbjudningar med status, även utgångna",
     summary_en="List invitations with status, expired ones too",
 )
@@ -89,7 +83,7 @@ def list_invitations(tx: Tx, query: dict[str, Any], prepared: Keys) -> Any:
     "/invitations/<uuid:invitation_id>",
     access=requires("members:read"),
     answer=schemas.Invitation,
-    prepare=_keys,
+    prepare=handed("keys"),
     errors=(domain.InvitationNotFound,),
     summary_sv="Visa en inbjudan",
     summary_en="Show an invitation",

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.access import authenticated, requires
-from chassis.http.routes import Context, Page, Routes
+from chassis.http.routes import Page, Routes, handed
 from chassis.transaction import Tx
 from org_registry.domain.access_requests import (
     AccessRequestDeniedRecently,
@@ -25,10 +25,6 @@ from org_registry.usecases.vault import NumberVault
 routes = Routes("access-requests", "Asking to be let in to an account")
 
 
-def _vault(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("vault")
-
-
 @routes.post(
     "/access-requests",
     access=authenticated(claims=("name", "birth_year")),
@@ -37,7 +33,7 @@ def _vault(ctx: Context, **_: Any) -> Any:
     answer=schemas.OwnAccessRequest,
     status=201,
     idempotent=True,
-    prepare=_vault,
+    prepare=handed("vault"),
     rate="company",
     errors=(
         AccessRequestOfMember,
@@ -57,7 +53,7 @@ def ask_for_access(tx: Tx, body: access_requests.AskForAccess, prepared: NumberV
     "/access-requests",
     access=authenticated(),
     answer=Page(schemas.OwnAccessRequest),
-    prepare=_vault,
+    prepare=handed("vault"),
     summary_sv="Mina förfrågningar om behörighet",
     summary_en="My requests for access",
 )
@@ -83,7 +79,7 @@ def withdraw_access_request(tx: Tx, request_id: UUID) -> None:
     "/account-access-requests",
     access=requires("members:read"),
     answer=Page(schemas.ReceivedAccessRequest),
-    prepare=_vault,
+    prepare=handed("vault"),
     errors=(AccountNotFound, GrantSuspended),
     summary_sv="De som ber om behörighet till kontot",
     summary_en="Those who ask for access to the account",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.http.access import authenticated, internal, requires
-from chassis.http.routes import Context, Routes
+from chassis.http.routes import Context, Routes, handed
 from chassis.transaction import Tx
 from org_registry import schemas
 from org_registry.domain.errors import AccountNotFound, GrantNotFound
@@ -16,15 +16,11 @@ from org_registry.usecases.vault import NumberVault
 routes = Routes("accounts", "The accounts that a person may act for")
 
 
-def _vault(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("vault")
-
-
 @routes.get(
     "/accounts",
     access=authenticated(),
     answer=schemas.AccountChoices,
-    prepare=_vault,
+    prepare=handed("vault"),
     summary_sv="Konton att välja mellan",
     summary_en="Accounts to choose among",
 )
@@ -37,7 +33,7 @@ def list_accounts(tx: Tx, prepared: NumberVault) -> accounts.Choice:
     "/account",
     access=requires("account:read"),
     answer=schemas.Account,
-    prepare=_vault,
+    prepare=handed("vault"),
     errors=(AccountNotFound, GrantSuspended),
     summary_sv="Kontot som du är inne i",
     summary_en="The account that you are in",

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.http.access import requires
-from chassis.http.routes import Context, Page, Routes
+from chassis.http.routes import Page, Routes, handed
 from chassis.transaction import Tx
 from org_registry import schemas
 from org_registry.domain.errors import AccountNotFound, LastHolder, MembershipNotFound, MembershipProtected
@@ -17,15 +17,11 @@ from org_registry.usecases.vault import NumberVault
 routes = Routes("memberships", "Who may act for the account")
 
 
-def _vault(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("vault")
-
-
 @routes.get(
     "/memberships",
     access=requires("members:read"),
     answer=Page(schemas.Membership),
-    prepare=_vault,
+    prepare=handed("vault"),
     errors=(AccountNotFound, GrantSuspended),
     summary_sv="Behörigheter",
     summary_en="Who has access",

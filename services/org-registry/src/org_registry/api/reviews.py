@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chassis.http.access import requires
-from chassis.http.routes import Context, Routes
+from chassis.http.routes import Routes, handed
 from chassis.transaction import Tx
 from org_registry.domain.errors import AccountNotFound, MembershipNotFound
 from org_registry.domain.reviews import ReviewAnswerUnclear, ReviewNotOpen, ReviewNotYours
@@ -17,15 +17,11 @@ from org_registry.usecases.vault import NumberVault
 routes = Routes("membership-review", "The yearly review of who has access")
 
 
-def _vault(ctx: Context, **_: Any) -> Any:
-    return ctx.extension("vault")
-
-
 @routes.get(
     "/membership-review",
     access=requires("members:read"),
     answer=schemas.MembershipReview,
-    prepare=_vault,
+    prepare=handed("vault"),
     errors=(AccountNotFound, GrantSuspended),
     summary_sv="Årlig genomgång av behörigheter",
     summary_en="Yearly review of who has access",
