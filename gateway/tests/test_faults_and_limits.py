@@ -246,6 +246,14 @@ class TestLimits:
         assert [gate.get(INVOICES, person.reads()).status for _ in range(4)] == [200, 200, 200, 429]
         assert [gate.get(INVOICES, world.log_in().reads()).status for _ in range(5)] == [200, 200, 200, 200, 429]
 
+    def test_C31_the_files_of_a_page_count_for_its_address_only(self, another_nginx, tmp_path):
+        (tmp_path / "app.css").write_text("body{}")
+        gate = another_nginx(static_folder=str(tmp_path), rate_default="1r/m+1", rate_address="1r/m+5")
+        terms = "/api/identity/v1/terms"
+        assert [gate.get("/static/app.css").status for _ in range(3)] == [200, 200, 200]
+        assert [gate.get(terms).status for _ in range(3)] == [200, 200, 429]
+        assert [gate.get("/static/app.css").status for _ in range(2)] == [200, 429], "a flood of files is refused"
+
     def test_a_login_that_is_going_on_counts_by_itself_and_a_class_not_twice(self, another_nginx):
         gate = another_nginx(rate_default="1r/m+1", rate_sms_report="1r/m+3")
         path = "/api/identity/v1/terms"

@@ -19,9 +19,17 @@ has_nginx() {
 }
 
 # Only the tests and the pictures of the portal use a browser.
-has_chromium() {
+has_browser() {
   [[ -n ${MINASIDOR_CHROMIUM:-} || -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]] && return 0
-  command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
+  local program
+  for program in chromium-headless-shell chromium google-chrome; do
+    command -v "$program" >/dev/null 2>&1 && return 0
+  done
+  return 1
+}
+
+on_debian() {
+  grep -qsx 'ID=debian' /etc/os-release
 }
 
 # The program that drives the browser is linked with it, and brings it not.
@@ -115,11 +123,21 @@ missing_packages() {
       rabbitmq) has_rabbitmq || echo rabbitmq-server ;;
       nginx) has_nginx || echo nginx ;;
       chromium)
-        has_chromium || echo chromium
+        has_browser || if on_debian; then echo chromium-headless-shell; else echo chromium; fi
         has_libatomic || echo libatomic1
         ;;
     esac
   done
+}
+
+# Debian's Chromium without its window is the same engine, and the browser tests take half the processor with it.
+# It is had where that needs no password; beside another browser nothing depends on it.
+prefer_headless_shell() {
+  [[ -z ${MINASIDOR_CHROMIUM:-} && ${MINASIDOR_INSTALL:-1} != 0 ]] && on_debian || return 0
+  command -v chromium-headless-shell >/dev/null 2>&1 && return 0
+  if [[ $(id -u) == 0 ]] || { command -v sudo && sudo -n true; } >/dev/null 2>&1; then
+    install_debian chromium-headless-shell || true
+  fi
 }
 
 brew_name() {

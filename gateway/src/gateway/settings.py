@@ -84,7 +84,8 @@ class Settings(Base, _Upstreams):  # type: ignore[misc,valid-type] # made above,
     """Routes that take larger bodies have the upload deadline."""
 
     rate_default: str = "20r/s+100"
-    """Requests of one session (without one: of one address), as ``<n>r/s+<burst>``, ``<n>r/m+<burst>`` or ``off``."""
+    """Requests of one session (without one: of one address), as ``<n>r/s+<burst>``, ``<n>r/m+<burst>`` or ``off``.
+    The files of a page count for the address only."""
     rate_address: str = "100r/s+400"
     """All requests of one address (IPv6: of one /64), so that many sessions do not help."""
     rate_login: str = "60r/m+60"

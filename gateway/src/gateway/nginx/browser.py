@@ -41,6 +41,8 @@ def render(settings: Settings, folder: Path) -> list[str]:
             [
                 "set $page 1;",
                 "set $keep $static_keep;",
+                "# A page brings a dozen of them, and a street address many people: only all of an address's count.",
+                "set $rate_class file;",
                 f"alias {path_of(Path(settings.static_folder), '/')};",
             ],
         )
