@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from chassis.ids import utcnow
+from identity.api import oidc_provider
 
 CLAIM = "https://id.oidc.se/claim/personalIdentityNumber"
 
@@ -171,6 +172,13 @@ def test_A27_a_provider_that_goes_down_on_the_way_fails_the_login_with_a_text(br
 def test_B17_a_description_that_is_none_starts_no_login(browser, between, path, answer, rows):
     between.answer[path] = answer
     assert browser.send("POST", "/oidc-logins", {}).status_code == 503
+    assert rows("SELECT 1 FROM oidc_login") == []
+
+
+def test_A27_a_provider_that_drips_its_answer_is_one_that_is_down(browser, monkeypatch, rows):
+    monkeypatch.setattr(oidc_provider, "WHOLE_CALL_SECONDS", 0.0)
+    answer = browser.send("POST", "/oidc-logins", {})
+    assert (answer.status_code, answer.json["code"]) == (503, "eid-unavailable")
     assert rows("SELECT 1 FROM oidc_login") == []
 
 

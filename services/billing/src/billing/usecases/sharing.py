@@ -174,7 +174,7 @@ def _opened_by(tx: Tx, share: Share, keys: Keys) -> ShownRecipient | None:
     if share.recipient is None or share.recipient.birth_year is None:  # nobody yet, or forgotten
         return None
     if share.recipient.sealed_name is None:
-        return ShownRecipient(name=PROTECTED_NAME["en" if tx.locale == "en" else "sv"], birth_year=None)
+        return ShownRecipient(name=PROTECTED_NAME[tx.locale], birth_year=None)
     name = keys.open_name(share.id, share.recipient.sealed_name)
     return ShownRecipient(name=name, birth_year=share.recipient.birth_year)
 

@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from chassis.bounded import AnswerRefused, collect
 from chassis.breaker import CircuitBreaker
 from chassis.ids import utcnow
 from chassis.telemetry import logger
@@ -37,6 +38,8 @@ DISCOVERY_SECONDS = 600.0
 """How long the provider's description and keys are remembered."""
 KEYS_ANEW_SECONDS = 30.0
 """A token under an unknown key makes us ask for the keys again, at most so often."""
+WHOLE_CALL_SECONDS = 6.0
+"""A provider that drips its answer keeps nobody longer than this."""
 LARGEST_ANSWER = 256 * 1024
 OK, SERVER_FAULT = 200, 500
 ERROR = re.compile(r"\A[a-z_]{1,40}\Z")
@@ -223,6 +226,10 @@ class OidcProvider:
             raise OidcFault("unreachable")
         try:
             status, body = self._send(method, address, **options)
+        except AnswerRefused as refused:
+            self._breaker.failed()
+            log.warning("oidc-answer-refused", reason=refused.reason)
+            raise OidcFault("unreadable" if refused.reason == "too-large" else "unreachable") from None
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
             self._breaker.failed()
             log.warning("oidc-unreachable", error=type(error).__name__)
@@ -244,10 +251,6 @@ class OidcProvider:
         return answer
 
     def _send(self, method: str, address: str, **options: Any) -> tuple[int, bytes]:
+        deadline = time.monotonic() + WHOLE_CALL_SECONDS
         with self._http.stream(method, address, **options) as response:
-            received = bytearray()
-            for chunk in response.iter_bytes():
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    raise OidcFault("unreadable")
-            return response.status_code, bytes(received)
+            return response.status_code, collect(response.iter_bytes(), most=LARGEST_ANSWER, until=deadline)

@@ -144,7 +144,7 @@ def _acceptor(tx: Tx, invitation_id: UUID, acceptor: Acceptor, keys: Keys) -> Sh
     if acceptor.birth_year is None:  # forgotten
         return None
     if acceptor.sealed_name is None:
-        return ShownAcceptor(name=PROTECTED_NAME["en" if tx.locale == "en" else "sv"], birth_year=None)
+        return ShownAcceptor(name=PROTECTED_NAME[tx.locale], birth_year=None)
     return ShownAcceptor(name=keys.open_name(invitation_id, acceptor.sealed_name), birth_year=acceptor.birth_year)
 
 

@@ -19,12 +19,6 @@ CONFIRM_WITHIN = timedelta(hours=72)
 HOLDERS = frozenset({"owner", "signatory"})
 
 
-def masked(address: str) -> str:
-    """The only form that is shown: ``karin@exempel.se`` -> ``k***@exempel.se``."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}***@{domain}"
-
-
 class CopyNotAllowed(Forbidden):
     """Who answers for the account decides who else hears of it."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from chassis.errors import Forbidden
 from chassis.ids import new_id, new_secret
+from chassis.mailed_links import masked, token_hash
 from chassis.sealing import Sealer
 from chassis.telemetry import logger
 from chassis.transaction import Tx
@@ -25,7 +25,6 @@ from notify.domain.copies import (
     CopyNotFound,
     TooManyCopies,
     TooManyCopyMails,
-    masked,
 )
 from notify.store import copies
 from notify.store.notices import Notice
@@ -80,7 +79,7 @@ def write_letter(cmd: AddCopy, sealer: Sealer, public_url: str) -> Letter:
     token = new_secret()
     return Letter(
         address_masked=masked(cmd.email),
-        token_hash=_hash(token),
+        token_hash=token_hash(token),
         sealed_address=sealer.seal({"email": cmd.email}),
         # In the fragment: no server and no log sees it, and nothing that merely opens links answers.
         sealed_letter=sealer.seal({"email": cmd.email, "link": f"{public_url}{PAGE}#{token}"}),
@@ -148,7 +147,7 @@ def remove_copy(tx: Tx, copy_id: UUID) -> None:
 
 def answer_copy(tx: Tx, cmd: AnswerCopy) -> None:
     """The address's own yes or no; the same link serves for both. Raises ``CopyLinkUnknown`` or ``CopyEnded``."""
-    row = copies.by_token(tx, _hash(cmd.token))
+    row = copies.by_token(tx, token_hash(cmd.token))
     if row is None:
         raise CopyLinkUnknown
     if not row.alive:
@@ -188,7 +187,3 @@ def _holder(tx: Tx) -> tuple[UUID, UUID]:
     if principal is None or principal.person_id is None or principal.role not in HOLDERS:
         raise CopyNotAllowed
     return account_id, principal.person_id
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -18,6 +18,7 @@ import httpx2 as httpx
 import msgspec
 from msgspec import Struct
 
+from chassis.bounded import AnswerRefused, collect
 from chassis.breaker import CircuitBreaker
 from chassis.ids import new_id
 from chassis.telemetry import logger
@@ -215,7 +216,7 @@ class RegisterClient:
     def _post(self, url: str, content: bytes, headers: dict[str, str], deadline: float) -> tuple[int, bytes]:
         left = deadline - self._clock()
         if left <= 0:
-            raise _Trouble("out of time")
+            raise _Trouble("too-slow")
         timeout = httpx.Timeout(left, connect=min(left, self._to.connect_timeout))
         every = headers | {"Accept": "application/json", "Accept-Encoding": "identity"}
         try:
@@ -228,14 +229,10 @@ class RegisterClient:
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise _Trouble("compressed, which nobody asked for")
-        body = bytearray()
-        for chunk in response.iter_raw():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                raise _Trouble("larger than 256 kB")
-            if self._clock() > deadline:
-                raise _Trouble("out of time")
-        return bytes(body)
+        try:
+            return collect(response.iter_raw(), most=MAX_BYTES, until=deadline, clock=self._clock)
+        except AnswerRefused as refused:
+            raise _Trouble(refused.reason) from None
 
 
 def _is_register_error(body: bytes) -> bool:

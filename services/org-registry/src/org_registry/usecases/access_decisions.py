@@ -230,7 +230,7 @@ def _shown(request: AccessRequest, vault: NumberVault, locale: str) -> ReceivedR
     name = _opened(request, vault, "name", request.name_sealed)
     return ReceivedRequest(
         id=request.id,
-        name=PROTECTED_NAME["en" if locale == "en" else "sv"] if name is None else name,
+        name=PROTECTED_NAME[locale] if name is None else name,
         birth_year=request.birth_year,
         message=_opened(request, vault, "message", request.message_sealed),
         created_at=request.created_at,

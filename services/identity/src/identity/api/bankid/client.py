@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx2
 import msgspec
 
+from chassis.bounded import AnswerRefused, collect
 from chassis.ids import utcnow
 from chassis.telemetry import logger
 from identity.api.bankid import wire
@@ -206,16 +207,11 @@ class BankId:
         # Exactly this content type: a charset parameter gives 415.
         headers = {"Content-Type": "application/json"}
         with self._http.stream("POST", f"{self._base}/{endpoint}", content=content, headers=headers) as response:
-            received = bytearray()
-            for chunk in response.iter_raw():
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    log.warning("bankid-answer-too-large", endpoint=endpoint)
-                    raise BankIdFault("unreadable")
-                if time.monotonic() > deadline:
-                    log.warning("bankid-answer-too-slow", endpoint=endpoint)
-                    raise BankIdFault("unreachable")
-            return response.status_code, bytes(received)
+            try:
+                return response.status_code, collect(response.iter_raw(), most=LARGEST_ANSWER, until=deadline)
+            except AnswerRefused as refused:
+                log.warning("bankid-answer-refused", endpoint=endpoint, reason=refused.reason)
+                raise BankIdFault("unreadable" if refused.reason == "too-large" else "unreachable") from None
 
     def _refusal(self, endpoint: str, status: int, body: bytes) -> BankIdFault:
         if status >= SERVER_FAULT:

@@ -10,6 +10,7 @@ import time
 
 import httpx2
 
+from chassis.bounded import AnswerRefused, collect
 from chassis.breaker import CircuitBreaker
 from chassis.ids import utcnow
 from chassis.telemetry import logger
@@ -108,14 +109,10 @@ class Spar:
         with self._http.stream("POST", self._url, content=content, headers=HEADERS) as response:
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise RegisterSilent("compressed")
-            received = bytearray()
-            for chunk in response.iter_raw():
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    raise RegisterSilent("too-large")
-                if time.monotonic() > deadline:
-                    raise RegisterSilent("too-slow")
-            return response.status_code, bytes(received)
+            try:
+                return response.status_code, collect(response.iter_raw(), most=LARGEST_ANSWER, until=deadline)
+            except AnswerRefused as refused:
+                raise RegisterSilent(refused.reason) from None
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2 as httpx
 
+from chassis.bounded import AnswerRefused, collect
 from chassis.sealing import Unsealer
 from chassis.telemetry import logger
 from notify.consumers.sending.opening import open_message
@@ -70,12 +71,10 @@ class ElksClient:
     def _post(self, form: dict[str, str]) -> tuple[int, bytes]:
         end = time.monotonic() + self.timeout_seconds
         with self._http.stream("POST", "/a1/sms", data=form) as answer:
-            body = bytearray()
-            for part in answer.iter_bytes():
-                body += part
-                if len(body) > LONGEST_ANSWER or time.monotonic() > end:
-                    raise httpx.ReadError("answer too long")
-            return answer.status_code, bytes(body)
+            try:
+                return answer.status_code, collect(answer.iter_bytes(), most=LONGEST_ANSWER, until=end)
+            except AnswerRefused as refused:
+                raise httpx.ReadError(refused.reason) from None
 
 
 def _understand(status: int, body: bytes) -> Outcome:
