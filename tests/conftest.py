@@ -126,9 +126,14 @@ def running_suite(root: Path, **settings: str) -> Iterator[Suite]:
     environ |= {"MINASIDOR_DEMO": "0"} | settings
     layout = Layout.find(environ)
     layout.make()
-    with runner_suite.running(layout, environ, Output(layout.log)) as planner:
-        told = planner.journey_environment()
-        yield Suite(planner, _world(planner.public_url, told))
+    ours = state.runner_of(state.read(layout.state)) is None
+    try:
+        with runner_suite.running(layout, environ, Output(layout.log)) as planner:
+            told = planner.journey_environment()
+            yield Suite(planner, _world(planner.public_url, told))
+    finally:
+        if ours:  # pytest removes the folder itself some day, with the logs; it knows nothing of a database elsewhere
+            layout.wipe_outside()
 
 
 def _world(url: str, told: dict[str, str]) -> World:

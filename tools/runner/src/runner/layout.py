@@ -131,6 +131,10 @@ class Layout:
 
     def wipe(self) -> None:
         """Remove all that running left, also what had to be kept outside the checkout. Nothing may run."""
+        self.wipe_outside()
+        shutil.rmtree(self.run, ignore_errors=True)
+
+    def wipe_outside(self) -> None:
+        """Remove what had to be kept outside the checkout, among it the databases. Nothing may run."""
         for folder in (self.run, self.run / "postgres", self.run / "rabbitmq"):
             shutil.rmtree(places.stand_in(folder), ignore_errors=True)
-        shutil.rmtree(self.run, ignore_errors=True)
