@@ -21,6 +21,17 @@ from runner.journey.gateway_client import until
 
 AXE = (Path(__file__).resolve().parents[2] / "portal/tests/vendor/axe.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOK_AT = """async (rules) => {
+    const found = await axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']});
+    return {
+        violations: found.violations.map((each) =>
+            `${each.id}: ${each.help} at ${JSON.stringify(each.nodes.slice(0, 3).map((node) => node.target))}`),
+        headings: document.querySelectorAll('h1').length,
+        language: document.documentElement.lang,
+        wider: document.documentElement.scrollWidth - window.innerWidth,
+    };
+}"""
+"""What is wrong with a page; all that was right is much to carry out of the browser."""
 
 SECOND_EID = {
     "IDENTITY_OIDC_CLIENT_ID": "minasidor",
@@ -60,6 +71,30 @@ def _shape(html: str) -> str:
 
 
 @dataclass
+class Logins:
+    """Who has logged in in earlier tests: it takes seconds each time, and most tests are about something else."""
+
+    kept: dict[str, Any] = field(default_factory=dict)
+    """The newest cookies, by personal number."""
+    held: dict[str, Visitor] = field(default_factory=dict)
+    """By whom in this test: choosing an account ends the cookies that somebody else would have."""
+
+    def bring(self, personal_number: str, visitor: Visitor) -> bool:
+        """Give the visitor that person's cookies, if there are any that nobody else has in this test."""
+        holder = self.held.setdefault(personal_number, visitor)
+        if holder is not visitor or personal_number not in self.kept:
+            return False
+        visitor.page.context.add_cookies(self.kept[personal_number])
+        return True
+
+    def keep(self, visitor: Visitor) -> None:
+        """Remember whom the visitor has arrived as, and in which account; but not in which language."""
+        if self.held.get(visitor.number) is visitor:
+            cookies = visitor.page.context.cookies()
+            self.kept[visitor.number] = [each for each in cookies if each["name"] != "__Host-language"]
+
+
+@dataclass
 class Visitor:
     """One person's browser, and what went wrong in it."""
 
@@ -69,12 +104,13 @@ class Visitor:
     faults: list[str] = field(default_factory=list)
     before: set[str] = field(default_factory=set)
     """The orders that waited at BankID before this visitor's page was opened."""
-    logins: dict[tuple[str, str], Any] = field(default_factory=dict)
-    """The newest cookies of who has logged in, by personal number and look: see ``enter``."""
+    logins: Logins = field(default_factory=Logins)
+    number: str = ""
+    """The personal number that the visitor has arrived with."""
     checked: set[tuple[str, str, int]] = field(default_factory=set)
     """The shapes of pages in which nothing was found, in each look: they are not looked at again."""
-    checker: Page | None = None
-    """Where pages that were read without script are checked."""
+    checkers: dict[Look, Page] = field(default_factory=dict)
+    """Where pages that were read without script are checked, for each look."""
 
     def go(self, path: str) -> Response:
         """Open a page."""
@@ -125,33 +161,37 @@ class Visitor:
 
     def log_in(self, personal_number: str, path: str = "/logga-in") -> None:
         """All the way to the first page after the login."""
+        self.number = ""
         self.go(path)
         self.scan(personal_number)
         self.page.wait_for_url(lambda address: "/logga-in" not in address)
 
-    def enter(self, personal_number: str, account: str) -> None:
-        """Be in an account, with the login of an earlier test of this look while it lasts: the overview is open.
-
-        Args:
-            personal_number: of a test person.
-            account: a part of what the choice says of it.
-
-        """
-        who = (personal_number, self.look.name)
-        if who in self.logins:
-            self.page.context.add_cookies(self.logins[who])
+    def arrive(self, personal_number: str) -> None:
+        """Be logged in and registered, whatever the account, with the login of an earlier test while it lasts."""
+        if self.logins.bring(personal_number, self):
             self.go("/kakor")  # for everybody: the login page, where an ended session leads, begins a login by itself
-        if who not in self.logins or not self.page.locator("form[action='/logga-ut']").count():
-            self.page.context.clear_cookies()
+            if not self.page.locator("form[action='/logga-ut']").count():
+                self.page.context.clear_cookies()
+                self.log_in(personal_number)
+        else:
             self.log_in(personal_number)
-            if self.path.startswith("/registrera"):
-                self.register()
-        self.go("/konto")
+        if self.path.startswith("/registrera"):
+            self.register()
+        self.number = personal_number
+        self.logins.keep(self)
+
+    def choose(self, account: str) -> None:
+        """Choose an account by a part of what the choice says of it, as soon as it is there."""
         choice = self.page.locator(".choice", has_text=account)
-        until(f"the account {account}", lambda: choice.count() or not self.go("/konto"))
+        until(f"the account {account}", lambda: self.go("/konto") and choice.count())
         choice.first.click()
         self.page.wait_for_url("**/oversikt")
-        self.logins[who] = self.page.context.cookies()
+        self.logins.keep(self)
+
+    def enter(self, personal_number: str, account: str) -> None:
+        """Be in an account: the overview is open."""
+        self.arrive(personal_number)
+        self.choose(account)
 
     def register(self) -> None:
         """Confirm the registration (T14-T16)."""
@@ -178,10 +218,12 @@ class Visitor:
         # The checker is a script: it gets the page as it was read without, on a page of its own.
         html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL).replace("noscript>", "div>")
         html = html.replace('http-equiv="refresh"', "")
-        if self.checker is None:
-            context = self.page.context.browser.new_context(viewport=self.page.viewport_size, is_mobile=self.look.phone)
-            self.checker = context.new_page()
-        page, body = self.checker, html
+        if self.look not in self.checkers:
+            size, phone = self.page.viewport_size, self.look.phone
+            self.checkers[self.look] = self.page.context.browser.new_context(
+                viewport=size, is_mobile=phone, reduced_motion="reduce"
+            ).new_page()
+        page, body = self.checkers[self.look], html
         page.route(self.page.url, lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
         page.goto(self.page.url)
         self._check(page)
@@ -190,18 +232,11 @@ class Visitor:
 
     def _check(self, page: Page) -> None:
         page.evaluate(AXE)
-        found = page.evaluate(
-            "(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES
-        )
-        told = [
-            f"{each['id']}: {each['help']} at {[node['target'] for node in each['nodes']][:3]}"
-            for each in found["violations"]
-        ]
-        assert not told, f"{self.path} ({self.look.name}): {told}"
-        assert page.locator("h1").count() == 1, self.path
-        assert page.locator("html").get_attribute("lang") == ("en" if self.look.english else "sv")
-        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wider <= 0, f"{self.path} is {wider} pixels wider than the window"
+        found = page.evaluate(LOOK_AT, RULES)
+        assert not found["violations"], f"{self.path} ({self.look.name}): {found['violations']}"
+        assert found["headings"] == 1, self.path
+        assert found["language"] == ("en" if self.look.english else "sv")
+        assert found["wider"] <= 0, f"{self.path} is {found['wider']} pixels wider than the window"
 
 
 @pytest.fixture(scope="session")
@@ -234,8 +269,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Any
 
 
 @pytest.fixture(scope="session")
-def logins() -> dict[tuple[str, str], Any]:
-    """What ``Visitor.enter`` keeps from test to test."""
+def kept_logins() -> dict[str, Any]:
+    """What ``Visitor.arrive`` keeps from test to test."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def checkers() -> dict[Look, Page]:
+    """What ``Visitor.check_accessible`` keeps of pages; they end with the browser."""
     return {}
 
 
@@ -253,16 +294,21 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitors(
-    lived: Any, chromium: Browser, logins: dict[tuple[str, str], Any], checked: set[tuple[str, str, int]]
+    lived: Any,
+    chromium: Browser,
+    kept_logins: dict[str, Any],
+    checked: set[tuple[str, str, int]],
+    checkers: dict[Look, Page],
 ) -> Iterator[Callable[..., Visitor]]:
     """Make visitors; at the end nothing may have gone wrong in their browsers."""
     made: list[Visitor] = []
+    logins = Logins(kept_logins)
 
     def make(look: Look = LOOKS[0]) -> Visitor:
         page = browser.visitor(
             chromium, lived.planner.public_url, phone=look.phone, script=look.script, english=look.english
         )
-        visitor = Visitor(page, look, lived.world.bankid, logins=logins, checked=checked)
+        visitor = Visitor(page, look, lived.world.bankid, logins=logins, checked=checked, checkers=checkers)
         page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
         page.on("console", lambda line: _note(visitor, line))
         page.on("dialog", lambda dialog: (visitor.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
@@ -272,8 +318,6 @@ def visitors(
     yield make
     for visitor in made:
         visitor.page.context.close()
-        if visitor.checker is not None:
-            visitor.checker.context.close()
     faults = [fault for visitor in made for fault in visitor.faults]
     assert not faults, faults
 

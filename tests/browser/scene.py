@@ -33,29 +33,6 @@ class Company:
         return f"{self.number[:6]}-{self.number[6:]}"
 
 
-def arrive(visitor: Visitor, number: str) -> None:
-    """Be logged in and registered, whatever the account, with the login of an earlier test of this look."""
-    who = (number, visitor.look.name)
-    if who in visitor.logins:
-        visitor.page.context.add_cookies(visitor.logins[who])
-        visitor.go("/kakor")  # a page for everybody: the login page would begin a login by itself
-    if who not in visitor.logins or not visitor.page.locator("form[action='/logga-ut']").count():
-        visitor.page.context.clear_cookies()
-        visitor.log_in(number)
-        if visitor.path.startswith("/registrera"):
-            visitor.register()
-    visitor.logins[who] = visitor.page.context.cookies()
-
-
-def choose(visitor: Visitor, number: str, account: str) -> None:
-    """Choose an account by a part of its name, as soon as it is there; the person has arrived."""
-    button = visitor.page.locator(".choice", has_text=account)
-    until(f"the account {account}", lambda: visitor.go("/konto") and button.count())
-    button.first.click()
-    visitor.page.wait_for_url("**/oversikt")
-    visitor.logins[number, visitor.look.name] = visitor.page.context.cookies()
-
-
 def account_names(visitor: Visitor) -> list[str]:
     """The accounts that the visitor may choose."""
     visitor.go("/konto")

@@ -10,8 +10,6 @@ from tests.browser.homes import new_home
 from tests.browser.scene import (
     Crew,
     account_names,
-    arrive,
-    choose,
     mailed_link,
     run_job,
     supply,
@@ -72,7 +70,7 @@ def _limits(owner, last_day):
 
 def test_FC16_T18_C30_asked_from_the_choice_of_accounts_and_once_for_a_number(visitor, crew):
     company, _ = crew.company(ERIK)
-    arrive(visitor, SARA)
+    visitor.arrive(SARA)
     visitor.go("/konto")
     way = visitor.words("Be om behörighet till ett konto", "Ask for access to an account")
     visitor.page.get_by_role("link", name=way).click()
@@ -98,14 +96,14 @@ def test_FC16_D5_D22_D26_B_07_who_asks_is_let_in_to_what_the_holder_chooses(visi
     meter = supply(lived, company)
     asker, owner = visitors(look), visitors(look)
     mark = lived.world.postbox.mark()
-    arrive(asker, SARA)
+    asker.arrive(SARA)
     _ask(asker, company.number, message=MESSAGE)
     _sent(asker)
     _sought(lived)
 
     link = mailed_link(lived, "erik@exempel.se", mark, "/behorigheter/forfragningar/")
-    arrive(owner, ERIK)
-    choose(owner, ERIK, company.name)
+    owner.arrive(ERIK)
+    owner.choose(company.name)
     owner.go("/behorigheter")
     owner.check_accessible()
     owner.page.get_by_role("link", name=owner.words("Se förfrågan från", "See the request from") + f" {ASKER}").click()
@@ -128,7 +126,7 @@ def test_FC16_D5_D22_D26_B_07_who_asks_is_let_in_to_what_the_holder_chooses(visi
         asker.words("Kontot finns bland dina konton.", "The account is among your") in _first(asker, 1)[0].inner_text()
     )
     asker.check_accessible()
-    choose(asker, SARA, company.name)
+    asker.choose(company.name)
     asker.go("/matare")
     asker.says(meter)
     asker.says(asker.words("Läsbehörighet", "Read only"))
@@ -138,7 +136,7 @@ def test_FC16_D5_D22_D26_B_07_who_asks_is_let_in_to_what_the_holder_chooses(visi
 def test_FC16_C30_D22_a_number_that_is_nobodys_looks_alike_and_what_is_taken_back_is_gone(visitors, look, lived, crew):
     company, _ = crew.company(ERIK)
     asker, owner = visitors(look), visitors(look)
-    arrive(asker, SARA)
+    asker.arrive(SARA)
     for number in (unused_number("5521", set()), company.number):
         _ask(asker, number)
         _sent(asker)
@@ -155,8 +153,8 @@ def test_FC16_C30_D22_a_number_that_is_nobodys_looks_alike_and_what_is_taken_bac
     _first(asker, 2)[1].get_by_role("button").click()
     asker.says(asker.words("Din förfrågan är tillbakatagen.", "Your request has been taken back."))
 
-    arrive(owner, ERIK)
-    choose(owner, ERIK, company.name)
+    owner.arrive(ERIK)
+    owner.choose(company.name)
     owner.go("/behorigheter")
     assert ASKER not in owner.page.locator("main").inner_text()
     for action in actions:
@@ -169,10 +167,10 @@ def test_FC16_C30_D22_a_number_that_is_nobodys_looks_alike_and_what_is_taken_bac
 def test_FC16_T52_C28_the_holder_of_a_home_denies_and_the_asker_is_told(visitors, look, lived):
     home = new_home(lived, LINNEA)
     asker, owner = visitors(look), visitors(look)
-    arrive(owner, LINNEA)
-    choose(owner, LINNEA, home.customer)
+    owner.arrive(LINNEA)
+    owner.choose(home.customer)
     mark = lived.world.postbox.mark()
-    arrive(asker, SARA)
+    asker.arrive(SARA)
     _ask(asker, home.customer, household=True, message=MESSAGE)
     _sent(asker)
     asker.check_accessible()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.browser.conftest import LOOKS
-from tests.browser.scene import Crew, arrive, choose
+from tests.browser.scene import Crew
 
 from devservers.ports import free_ports
 from runner import browser
@@ -114,9 +114,9 @@ def test_C18_an_id_that_was_planted_or_is_old_opens_nothing_and_no_id_is_in_an_a
     person.go("/kakor")
     planted = {"name": SID, "value": "p" * 43, "domain": "localhost", "path": "/", "secure": True, "httpOnly": True}
     person.page.context.add_cookies([planted])
-    arrive(person, ERIK)
+    person.arrive(ERIK)
     ids = [_sid(person)]
-    choose(person, ERIK, office[0].name)
+    person.choose(office[0].name)
     ids.append(_sid(person))
     person.log_out()
     assert len({planted["value"], *(each["value"] for each in ids)}) == 3, "a new one each time"
@@ -131,8 +131,8 @@ def test_C18_an_id_that_was_planted_or_is_old_opens_nothing_and_no_id_is_in_an_a
 def test_C20_the_forms_of_another_site_change_nothing_for_who_is_logged_in(person, lived, office, evil):
     company, account_id = office
     base = lived.planner.public_url
-    arrive(person, ERIK)
-    choose(person, ERIK, company.name)
+    person.arrive(ERIK)
+    person.choose(company.name)
     before = _sid(person)
     mark = lived.world.postbox.mark()
     for path, fields in FORMS:
@@ -153,8 +153,8 @@ def test_C20_the_forms_of_another_site_change_nothing_for_who_is_logged_in(perso
 
 def test_C20_reading_from_another_site_changes_nothing_and_gives_it_nothing(person, lived, office, evil):
     base = lived.planner.public_url
-    arrive(person, ERIK)
-    choose(person, ERIK, office[0].name)
+    person.arrive(ERIK)
+    person.choose(office[0].name)
     before = _sid(person)
     evil.html = "".join(f'<img src="{base}{path}">' for path, _ in FORMS)
     person.page.goto(evil.url)
@@ -171,8 +171,8 @@ def test_C20_reading_from_another_site_changes_nothing_and_gives_it_nothing(pers
 def test_C29_every_way_on_stays_with_us(person, lived, office, page):
     base = lived.planner.public_url
     if page not in {"/logga-in", "/sprak"}:
-        arrive(person, ERIK)
-        choose(person, ERIK, office[0].name)
+        person.arrive(ERIK)
+        person.choose(office[0].name)
     resolve = "(value) => new URL(value, location.href).origin"
     # A form is sent for each, so those have the first few: what is allowed is one function's matter.
     for wanted in ELSEWHERE[:6] if page in {"/sprak", "/stanna-inloggad"} else ELSEWHERE:
@@ -195,8 +195,8 @@ def test_C29_every_way_on_stays_with_us(person, lived, office, page):
 
 def test_C42_pages_of_a_person_are_kept_nowhere_and_are_gone_after_logout(visitor, office):
     company, _ = office
-    arrive(visitor, ERIK)
-    choose(visitor, ERIK, company.name)
+    visitor.arrive(ERIK)
+    visitor.choose(company.name)
     for path in INSIDE if visitor.look is LOOKS[0] else INSIDE[:2]:
         answer = visitor.go(path)
         assert (answer.status, answer.headers["cache-control"]) == (200, "no-store"), path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.scene import Crew, arrive, choose, mailed_link, open_link, unfold
+from tests.browser.scene import Crew, mailed_link, open_link, unfold
 
 from runner import browser
 from runner.journey.gateway_client import until
@@ -49,7 +49,7 @@ def test_FC2_T51_C12_in_a_shared_browser_the_wrong_person_is_refused_and_the_rig
     _, account_id = company
     mark = lived.world.postbox.mark()
     link = _bound_to(crew, ERIK, account_id, LINNEA, f"bunden-{mark}@exempel.se")
-    arrive(visitor, MARTA)
+    visitor.arrive(MARTA)
     open_link(visitor, link)
     visitor.press(visitor.words("Acceptera inbjudan", "Accept the invitation"))
     visitor.says(visitor.words("Inbjudan är till någon annan", "The invitation is for somebody else"))
@@ -90,8 +90,8 @@ def test_FC14_T53_an_approval_is_declined_begun_anew_and_signed_by_qr(visitor, l
     mark = lived.world.postbox.mark()
     crew.accept(MARTA, crew.invite(ERIK, account_id, f"underskrift-{mark}@exempel.se", read_only=True))
     page = mailed_link(lived, "erik@exempel.se", mark, "/behorigheter/inbjudningar/")
-    arrive(visitor, ERIK)
-    choose(visitor, ERIK, made.name)
+    visitor.arrive(ERIK)
+    visitor.choose(made.name)
     visitor.page.goto(page)
     visitor.check_accessible()
     _to_sign(visitor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.scene import account_names, arrive, choose, new_company
+from tests.browser.scene import account_names, new_company
 
 from runner.journey.seed import ERIK, MARTA, SARA
 
@@ -42,7 +42,7 @@ def test_T21_T23_T25_T26_T28_D9_FB1_opened_by_a_signatory_and_by_the_next_withou
 ):
     company = new_company(lived, ERIK, SARA, alone=True)
     first, second = visitors(look), visitors(look)
-    arrive(first, ERIK)
+    first.arrive(ERIK)
     first.go("/konto")
     first.page.get_by_role("link", name=first.words("Skapa företagskonto", "Create a company account")).click()
     first.page.wait_for_url("**/foretagskonto")
@@ -58,11 +58,11 @@ def test_T21_T23_T25_T26_T28_D9_FB1_opened_by_a_signatory_and_by_the_next_withou
     _reads(first, OPENED)
     assert account_names(first).count(company.name) == 1, "linked twice, opened once"
 
-    arrive(second, SARA)
+    second.arrive(SARA)
     assert company.name not in account_names(second)
     _ask_for(second, company.number)
     _reads(second, OPENED)
-    choose(second, SARA, company.name)
+    second.choose(company.name)
     first.go("/behorigheter")
     people = first.page.locator(".person-name").all_inner_texts()
     assert len(people) == 2, people
@@ -70,7 +70,7 @@ def test_T21_T23_T25_T26_T28_D9_FB1_opened_by_a_signatory_and_by_the_next_withou
 
 def test_T30_T31_T32_C30_refused_with_the_exact_text_and_the_ways_that_are_left(visitor, lived):
     company = new_company(lived, SARA)
-    arrive(visitor, MARTA)
+    visitor.arrive(MARTA)
     _ask_for(visitor, company.written)
     _reads(visitor, REFUSED)
     main = visitor.page.get_by_role("main")
@@ -85,7 +85,7 @@ def test_T30_T31_T32_C30_refused_with_the_exact_text_and_the_ways_that_are_left(
 def test_B_06_D10_FB7_two_who_sign_together_each_confirm_in_their_own_browser(visitors, look, lived):
     company = new_company(lived, ERIK, SARA)
     first, second = visitors(look), visitors(look)
-    arrive(first, ERIK)
+    first.arrive(ERIK)
     _ask_for(first, company.written)
     first.says(first.words("Vi väntar på en firmatecknare till", "We are waiting for one more signatory"))
     first.says(first.words("Du har bekräftat", "You have confirmed"))
@@ -93,18 +93,18 @@ def test_B_06_D10_FB7_two_who_sign_together_each_confirm_in_their_own_browser(vi
     assert company.name not in first.page.content(), "until then nothing is shown"
     assert company.name not in account_names(first)
 
-    arrive(second, SARA)
+    second.arrive(SARA)
     _ask_for(second, company.written)
     _reads(second, OPENED)
-    choose(second, SARA, company.name)
-    choose(first, ERIK, company.name)
+    second.choose(company.name)
+    first.choose(company.name)
     assert first.page.locator("#account-name").inner_text() == company.name
 
 
 def test_D11_a_register_that_is_down_is_no_refusal_and_the_number_stays_in_the_form(visitor, lived):
     company = new_company(lived, ERIK)
     lived.world.bolagsverket.take_down(company.number)
-    arrive(visitor, ERIK)
+    visitor.arrive(ERIK)
     _ask_for(visitor, company.written)
     _reads(visitor, UNREACHABLE)
     assert visitor.words(*REFUSED) not in visitor.page.content()

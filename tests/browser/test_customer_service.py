@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.browser.conftest import LOOKS
-from tests.browser.scene import Crew, arrive, choose, supply, unfold
+from tests.browser.scene import Crew, supply, unfold
 
 from runner.journey.gateway_client import until
 from runner.journey.seed import ASA, ERIK
@@ -61,7 +61,7 @@ def _looks_around(desk, company, customer_number):
 def test_B_22_FK9_FK10_let_in_for_some_hours_seen_looking_and_sent_out(visitors, look, client):
     company, customer_number = client
     customer, desk = visitors(look), visitors(LOOKS[1] if look.phone else LOOKS[0])
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     desk.go("/personal/kunder")
     desk.press(desk.words("Sök", "Search"))
     desk.page.locator("#error-number").wait_for()
@@ -72,8 +72,8 @@ def test_B_22_FK9_FK10_let_in_for_some_hours_seen_looking_and_sent_out(visitors,
     assert see.count() == 0, "not without the customer's consent"
     desk.check_accessible()
 
-    arrive(customer, ERIK)
-    choose(customer, ERIK, company.name)
+    customer.arrive(ERIK)
+    customer.choose(company.name)
     customer.go(CONSENT)
     customer.page.get_by_label(customer.words("Hur länge?", "For how long?")).select_option("4")
     customer.press(customer.words("Låt kundservice titta", "Let customer service look"))
@@ -104,9 +104,9 @@ def test_B_22_FK9_FK10_let_in_for_some_hours_seen_looking_and_sent_out(visitors,
 def test_FB12_suspended_the_owner_reads_why_and_is_back_when_it_is_lifted(visitors, look, client):
     company, customer_number = client
     customer, desk = visitors(look), visitors(look)
-    arrive(customer, ERIK)
-    choose(customer, ERIK, company.name)
-    arrive(desk, ASA)
+    customer.arrive(ERIK)
+    customer.choose(company.name)
+    desk.arrive(ASA)
     _search(desk, customer_number)
     unfold(desk, desk.words("Spärra kontot", "Suspend the account"))
     desk.page.locator("select[name=sparr]").select_option("suspected-misuse")
@@ -127,18 +127,18 @@ def test_FB12_suspended_the_owner_reads_why_and_is_back_when_it_is_lifted(visito
     desk.page.locator("#note-undo-s1").fill("Utrett")
     desk.page.locator("form[action$='/hav'] button[type=submit]").first.click()
     desk.says(desk.words("Spärren är hävd.", "The suspension has been ended."))
-    choose(customer, ERIK, company.name)
+    customer.choose(company.name)
 
 
 @DESKS
 def test_FK16_a_wrong_customer_number_is_parted_from_the_account_and_linked_again(visitors, look, client):
     company, customer_number = client
     customer, desk = visitors(look), visitors(look)
-    arrive(customer, ERIK)
-    choose(customer, ERIK, company.name)
+    customer.arrive(ERIK)
+    customer.choose(company.name)
     meter = customer.page.get_by_text(f"VM-{customer_number}")
     until("the meter", lambda: customer.go("/matare") and meter.count())
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     _search(desk, customer_number)
     unfold(desk, desk.words(f"Fel kundnummer {customer_number}", f"Wrong customer number {customer_number}"))
     desk.page.locator("#note-part-1-1").fill("Numret är en annans")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.scene import Crew, arrive, choose, mailed_link, open_link, run_job, unfold
+from tests.browser.scene import Crew, mailed_link, open_link, run_job, unfold
 
 from runner.journey.gateway_client import until
 from runner.journey.seed import ERIK, LINNEA, MARTA
@@ -45,8 +45,8 @@ def _row(owner):
 
 
 def _enter(visitor, number, company):
-    arrive(visitor, number)
-    choose(visitor, number, company.name)
+    visitor.arrive(number)
+    visitor.choose(company.name)
 
 
 def test_FC8_B_24_declined_by_whom_the_mail_came_to_without_a_login(visitors, look, office):
@@ -109,13 +109,13 @@ def test_T47_T48_T49_D7_B_24_FC3_expired_after_72_hours_and_renewed_with_one_cli
 def test_B_24_C12_used_by_another_and_ones_own_are_told_apart(visitors, look, crew, office):
     *_, link = office
     guest, owner = visitors(look), visitors(look)
-    arrive(owner, ERIK)
+    owner.arrive(ERIK)
     open_link(owner, link)
     owner.press(owner.words("Acceptera inbjudan", "Accept the invitation"))
     owner.says(owner.words("Det är din egen inbjudan", "own invitation"))
     owner.check_accessible()
     crew.accept(LINNEA, link)
-    arrive(guest, MARTA)
+    guest.arrive(MARTA)
     open_link(guest, link)
     guest.says(guest.words("Inbjudan är redan använd", "The invitation is already used"))
     guest.press(guest.words("Visa vad som gäller för mig", "Show how it stands for me"))

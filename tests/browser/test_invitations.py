@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.browser.scene import Crew, arrive, choose, mailed_link, open_link, supply
+from tests.browser.scene import Crew, mailed_link, open_link, supply
 
 from runner.journey.gateway_client import until
 from runner.journey.seed import ERIK, MARTA
@@ -88,8 +88,8 @@ def test_T41_T44_T47_T51_T52_T53_T54_T55_T56_C12_FC1_B_07_invited_approved_limit
     mark = lived.world.postbox.mark()
     address, last_day = f"gast-{mark}@exempel.se", date.today() + timedelta(days=40)
 
-    arrive(owner, ERIK)
-    choose(owner, ERIK, company.name)
+    owner.arrive(ERIK)
+    owner.choose(company.name)
     _invite(owner, address, last_day)
     link = mailed_link(lived, address, mark)
     _accept(guest, link)
@@ -99,7 +99,7 @@ def test_T41_T44_T47_T51_T52_T53_T54_T55_T56_C12_FC1_B_07_invited_approved_limit
     until("the access to be given", lambda: owner.go("/behorigheter") and remove.count() == 1)
     mailed_link(lived, address, mark, "konto=")
 
-    choose(guest, MARTA, company.name)
+    guest.choose(company.name)
     _looks_around(guest, meter)
 
     remove.click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.browser.conftest import LOOKS
-from tests.browser.scene import Crew, arrive, choose, mailed_link, open_link
+from tests.browser.scene import Crew, mailed_link, open_link
 
 from runner import browser
 from runner.journey.gateway_client import until
@@ -69,11 +69,11 @@ def test_FC2_FC14_D5_C12_bound_refused_to_another_signed_and_back_at_the_invitat
     owner, other = visitors(look), visitors(look)
     mark = lived.world.postbox.mark()
     address = f"menad-{mark}@exempel.se"
-    arrive(owner, ERIK)
-    choose(owner, ERIK, company.name)
+    owner.arrive(ERIK)
+    owner.choose(company.name)
     _invite(owner, address)
     link = mailed_link(lived, address, mark)
-    arrive(other, KARIN)
+    other.arrive(KARIN)
     _refused(other, link)
 
     crew.accept(MARTA, link)

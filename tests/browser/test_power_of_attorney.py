@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.browser.conftest import LOOKS
-from tests.browser.scene import Crew, an_hour_passes, arrive, choose, mailed_link, unfold, unused_number
+from tests.browser.scene import Crew, an_hour_passes, mailed_link, unfold, unused_number
 
 from runner.journey.seed import ASA, LINNEA
 
@@ -106,7 +106,7 @@ def _begin(visitor, club):
 
 
 def test_T34_T35_B_05_C24_C26_downloaded_and_the_wrong_files_are_refused_on_the_field(visitor, club, tmp_path):
-    arrive(visitor, LINNEA)
+    visitor.arrive(LINNEA)
     _begin(visitor, club)
     refused = visitor.page.locator("#error-fil")
     text, large, drawing = (tmp_path / name for name in ("fullmakt.txt", "stor.pdf", "skript.pdf"))
@@ -137,12 +137,12 @@ def test_T38_T40_D13_FB8_FB9_FK8_sent_in_completed_approved_and_the_account_is_t
     begun = {"organisation_number": number, "organisation_name": name, "email": address}
     power = crew[LINNEA].browser.post(POWERS, begun)["id"]
     mark = lived.world.postbox.mark()
-    arrive(customer, LINNEA)
+    customer.arrive(LINNEA)
     customer.go(f"/fullmakt/{power}")
     _send_in(customer, form)
     customer.check_accessible()
 
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     desk.go("/personal/fullmakter")
     desk.page.get_by_role("link", name=name, exact=True).click()
     _take(desk)
@@ -171,14 +171,14 @@ def test_T38_T40_D13_FB8_FB9_FK8_sent_in_completed_approved_and_the_account_is_t
     customer.go(f"/fullmakt/{power}")
     customer.says(customer.words("Fullmakten är godkänd", "The power of attorney has been approved"))
     customer.check_accessible()
-    choose(customer, LINNEA, name)
+    customer.choose(name)
     assert customer.page.locator("#account-name").inner_text() == name
 
 
 def test_D13_FB9_rejected_with_the_reason_that_the_administrator_reads(visitors, look, lived, crew, club, form):
     power, mark = _submitted(crew, LINNEA, club, form), lived.world.postbox.mark()
     customer, desk = visitors(look), visitors(_desk_look(look))
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     desk.go(f"/personal/fullmakter/{power}")
     _take(desk)
     desk.check_accessible()
@@ -187,7 +187,7 @@ def test_D13_FB9_rejected_with_the_reason_that_the_administrator_reads(visitors,
     desk.says(desk.words("Fullmakten är avslagen.", "It has been rejected."))
     desk.check_accessible()
     link = mailed_link(lived, club[2], mark, f"/fullmakt/{power}")
-    arrive(customer, LINNEA)
+    customer.arrive(LINNEA)
     customer.page.goto(link)
     customer.says(customer.words("Fullmakten är avslagen", "The power of attorney has been rejected"))
     customer.says(WHY_NOT)
@@ -198,7 +198,7 @@ def test_D13_FB9_rejected_with_the_reason_that_the_administrator_reads(visitors,
 def test_T38_T39_D13_a_paper_is_registered_and_its_administrator_gets_the_account(visitors, look, lived, club, form):
     desk, customer = visitors(look), visitors(look)
     number, name, address = club
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     desk.go("/personal")
     desk.check_accessible()
     desk.page.get_by_role("link", name=desk.words("Registrera pappersfullmakt", "Register one on paper")).click()
@@ -218,14 +218,14 @@ def test_T38_T39_D13_a_paper_is_registered_and_its_administrator_gets_the_accoun
     _approve(desk)
     created = desk.words("Kontot är skapat", "The account has been created")
     lived.world.postbox.wait_for_mail(address, created, since=mark, timeout=20)
-    arrive(customer, MOA)
-    choose(customer, MOA, name)
+    customer.arrive(MOA)
+    customer.choose(name)
 
 
 @DESKS
 def test_FK8_nobody_of_customer_service_decides_their_own(visitor, crew, club, form):
     power = _submitted(crew, ASA, club, form)
-    arrive(visitor, ASA)
+    visitor.arrive(ASA)
     visitor.go(f"/personal/fullmakter/{power}")
     visitor.press(visitor.words("Börja granska", "Begin the review"))
     visitor.says(visitor.words("Du kan inte granska din egen fullmakt", "You cannot review your own"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from tests.browser.conftest import LOOKS
 from tests.browser.homes import new_home
-from tests.browser.scene import Crew, arrive, choose, mailed_link
+from tests.browser.scene import Crew, mailed_link
 
 from runner.journey.gateway_client import until
 from runner.journey.seed import LINNEA, MARTA
@@ -72,10 +72,10 @@ def _read(reader, number):
 
 def test_FC22_C9_C11_C12_the_link_is_for_the_first_who_opens_it_and_shows_one_invoice(visitors, look, shared):
     first, second = visitors(look), visitors(look)
-    arrive(second, MARTA)
+    second.arrive(MARTA)
     _open(second, shared.link)
     second.says(second.words("Den som delade fakturan ser ditt namn", "Whoever shared the invoice sees your name"))
-    arrive(first, MOA)
+    first.arrive(MOA)
     _open(first, shared.link)
     _read(first, shared.number)
     shown = first.path
@@ -98,8 +98,8 @@ def test_FC22_C9_C11_C12_the_link_is_for_the_first_who_opens_it_and_shows_one_in
 
 
 def test_FC22_T8_C9_an_own_link_another_secret_and_half_a_link_are_explained(visitor, shared):
-    arrive(visitor, LINNEA)
-    choose(visitor, LINNEA, shared.home)
+    visitor.arrive(LINNEA)
+    visitor.choose(shared.home)
     visitor.go(shared.path)
     assert visitor.page.locator(".person").count() == 1
     visitor.says(visitor.words("Inte öppnad", "Not opened"))
@@ -122,7 +122,7 @@ def test_FC22_T8_C9_an_own_link_another_secret_and_half_a_link_are_explained(vis
 @pytest.mark.parametrize("look", LOOKS[1:3], ids=lambda look: look.name)
 def test_FC22_T8_when_the_time_is_over_both_are_told_and_nothing_is_shown(visitors, look, lived, shared):
     reader, owner = visitors(look), visitors(look)
-    arrive(reader, MOA)
+    reader.arrive(MOA)
     _open(reader, shared.link)
     _read(reader, shared.number)
     here = reader.path
@@ -135,8 +135,8 @@ def test_FC22_T8_when_the_time_is_over_both_are_told_and_nothing_is_shown(visito
     assert shared.number not in reader.page.content()
     reader.check_accessible()
 
-    arrive(owner, LINNEA)
-    choose(owner, LINNEA, shared.home)
+    owner.arrive(LINNEA)
+    owner.choose(shared.home)
     owner.go(shared.path)
     row = owner.page.locator(".person")
     row.get_by_text(owner.words("Utgången", "Expired"), exact=True).wait_for()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.scene import Company, Crew, an_hour_passes, arrive, choose, supply, unfold, unused_number
+from tests.browser.scene import Company, Crew, an_hour_passes, supply, unfold, unused_number
 
 from runner.journey.gateway_client import until
 from runner.journey.seed import ASA, ERIK, LINNEA, MARTA
@@ -53,8 +53,8 @@ def _nothing_ran(visitor):
 def test_C21_names_addresses_and_reasons_of_an_account_are_text(visitors, lived, hostile):
     company, customer_number = hostile
     owner, desk = visitors(), visitors()
-    arrive(owner, ERIK)
-    choose(owner, ERIK, company.name)
+    owner.arrive(ERIK)
+    owner.choose(company.name)
     for path in EVERYWHERE:
         owner.go(path)
         _reads(owner, company.name)
@@ -64,7 +64,7 @@ def test_C21_names_addresses_and_reasons_of_an_account_are_text(visitors, lived,
     owner.go("/installningar/kundservice")
     owner.press("Låt kundservice titta")
 
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     desk.go("/personal/kunder")
     desk.page.locator("#field-number").fill(customer_number)
     desk.page.locator("#field-reason").fill(SCRIPT)
@@ -95,7 +95,7 @@ def test_C21_what_is_written_in_and_about_a_power_of_attorney_is_text(visitors, 
     [(known,)] = lived.query("org-registry", "SELECT count(*) FROM power_of_attorney")
     an_hour_passes(lived)
     administrator, desk = visitors(), visitors()
-    arrive(administrator, LINNEA)
+    administrator.arrive(LINNEA)
     administrator.go("/fullmakt/ny")
     filled = {"orgnummer": unused_number("8920", set(), 1000 + known), "orgnamn": SCRIPT, "epost": "x@exempel.se"}
     for field, value in filled.items():
@@ -112,7 +112,7 @@ def test_C21_what_is_written_in_and_about_a_power_of_attorney_is_text(visitors, 
     administrator.press("Skicka in fullmakten")
     administrator.says("Fullmakten är inskickad.")
 
-    arrive(desk, ASA)
+    desk.arrive(ASA)
     desk.go("/personal/fullmakter")
     _reads(desk, SCRIPT)
     _nothing_ran(desk)

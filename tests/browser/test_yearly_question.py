@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from tests.browser.homes import new_home
-from tests.browser.scene import arrive, choose
 
 pytestmark = pytest.mark.journey
 
@@ -23,8 +22,8 @@ def test_FJ5_a_year_after_the_last_word_the_overview_asks_and_one_button_answers
     asked = "Are your contact details right?" if english else "Stämmer dina kontaktuppgifter?"
     yes = "Yes, the details are right" if english else "Ja, uppgifterna stämmer"
     home = new_home(lived, LINNEA)
-    arrive(visitor, LINNEA)
-    choose(visitor, LINNEA, home.customer)
+    visitor.arrive(LINNEA)
+    visitor.choose(home.customer)
     assert asked not in visitor.page.inner_text("main")
     assert lived.query("identity", A_YEAR_PASSES)
     visitor.go("/oversikt")

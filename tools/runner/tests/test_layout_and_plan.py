@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import stat
 from collections.abc import Iterator
@@ -155,6 +156,21 @@ def test_the_checks_fail_when_one_step_fails(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setattr(checks, "steps", lambda *_, chosen=steps, **__: chosen)
         assert checks.run(Layout(tmp_path), {"PATH": "/usr/bin:/bin"}, [], quick=False) == expected
     assert ran.read_text().split() == ["good", "bad", "good"]
+
+
+def test_a_step_beside_another_runs_with_it_and_is_told_of_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("here", "there"):
+        os.mkfifo(tmp_path / name)  # each waits until the other reads and writes
+    first = checks.Step("first", ("sh", "-c", "echo >here; read _ <there; echo one"))
+    beside = checks.Step("second", ("sh", "-c", "read _ <here; echo two; echo >there; exit 3"), beside=True)
+    last = checks.Step("last", ("echo", "three"))
+    monkeypatch.setattr(checks, "steps", lambda *_, **__: [first, beside, last])
+    assert checks.run(Layout(tmp_path), {"PATH": "/usr/bin:/bin"}, [], quick=False) == 1
+    said = capfd.readouterr().out
+    places = [said.index(f"{text}\n") for text in ("one", "== second", "two", "three", "FAILED: second")]
+    assert places == sorted(places)
 
 
 def test_arguments_go_to_pytest_alone(tmp_path: Path) -> None:
