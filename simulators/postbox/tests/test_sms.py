@@ -131,6 +131,7 @@ def test_delivery_fails_comes_twice_or_never(sms, box, webhook):
     wait_for(lambda: box.faults.struck().get("delivery.silent"))
     assert box.message(silent)["status"] == "created"
     box.report_sms(silent, "delivered")
+    wait_for(lambda: len(webhook.calls) == 4)
     box.report_sms(silent, "sent")
     wait_for(lambda: len(webhook.calls) == 5)
     assert [call["status"] for call in webhook.calls[3:]] == ["delivered", "sent"]

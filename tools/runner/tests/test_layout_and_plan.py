@@ -179,6 +179,9 @@ def test_arguments_go_to_pytest_alone(tmp_path: Path) -> None:
     names = [step.name for step in checks.steps(tmp_path, [], quick=False)]
     assert names[:3] == ["ruff check", "ruff format", "mypy"]
     assert [step.name for step in checks.steps(tmp_path, [], quick=True)] == ["tests, quick"]
+    (quick,) = checks.steps(tmp_path, ["-k", "x"], quick=True)
+    assert quick.name == "tests, quick"
+    assert quick.argv[-2:] == ("-k", "x")
 
 
 def test_wipe_removes_the_stand_ins_too(tmp_path: Path) -> None:

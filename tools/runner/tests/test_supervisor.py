@@ -44,8 +44,12 @@ def home(tmp_path: Path) -> Iterator[Path]:
     for number, handler in kept.items():
         signal.signal(number, handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    list(reap())  # orphans of a killed runner are ours, because the supervisor here made us adopt them
-    assert [process for process in psutil.Process().children() if process.pid not in before] == []
+
+    def nothing_left() -> bool:
+        list(reap())  # orphans of a killed runner are ours, because the supervisor here made us adopt them
+        return all(process.pid in before for process in psutil.Process().children())
+
+    wait_for(nothing_left)
 
 
 def supervisor(

@@ -41,11 +41,11 @@ class Step:
 
 
 def steps(root: Path, arguments: list[str], *, quick: bool) -> list[Step]:
-    """The checks in order; with ``arguments`` only pytest, with exactly those."""
+    """The checks in order; with ``arguments`` only pytest, with those (and of the quick tests, where it is to be)."""
+    if quick:
+        return [_pytest("tests, quick", f"{FAST} and not slow", *TOGETHER, *arguments)]
     if arguments:
         return [Step("pytest", (*python(("pytest",)), *arguments))]
-    if quick:
-        return [_pytest("tests, quick", f"{FAST} and not slow", *TOGETHER)]
     tools = Path(sys.executable).parent
     lint = [
         Step("ruff check", (str(tools / "ruff"), "check", ".")),
