@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import http.client
 import socket
-import threading
-import time
 from collections import deque
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from chassis.breaker import CircuitBreaker
 from chassis.ids import utcnow
 from chassis.telemetry import logger, trace_context
 from chassis.tokens import LIFETIME, Minter
@@ -27,9 +26,8 @@ from gateway.schemas.problems import AccountSuspended, ServiceUnavailable
 log = logger(__name__)
 MAX_ANSWER = 64 * 1024
 MAX_IDLE = 6
-FAILURES = 5
-WINDOW_SECONDS = 10.0
 PROBE_SECONDS = 1.0
+"""While a service does not answer, it is asked so often: without a breaker one that hangs would hold every thread."""
 OK, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 200, 401, 403, 404
 SUSPENDED = "grant-suspended"
 A = TypeVar("A")
@@ -55,41 +53,6 @@ class _Connection(http.client.HTTPConnection):
         self.sock.settimeout(self._read_timeout)
 
 
-class Breaker:
-    """Stops asking somebody who does not answer: five failures in ten seconds, then one try a second until it works.
-
-    Without it a service that hangs would hold every thread of the policy for seconds.
-    """
-
-    def __init__(self) -> None:
-        self._failures: deque[float] = deque(maxlen=FAILURES)
-        self._probe_at = 0.0
-        self._lock = threading.Lock()
-
-    def allow(self) -> bool:
-        """Whether to ask now."""
-        with self._lock:
-            now = time.monotonic()
-            if len(self._failures) < FAILURES or now - self._failures[0] > WINDOW_SECONDS:
-                return True
-            if now < self._probe_at:
-                return False
-            self._probe_at = now + PROBE_SECONDS
-            return True
-
-    def succeeded(self) -> None:
-        """An answer came."""
-        with self._lock:
-            self._failures.clear()
-
-    def failed(self) -> None:
-        """None came in time."""
-        with self._lock:
-            now = time.monotonic()
-            self._failures.append(now)
-            self._probe_at = now + PROBE_SECONDS
-
-
 class Upstream:
     """One service, asked with the gateway's own token."""
 
@@ -102,7 +65,7 @@ class Upstream:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._idle: deque[_Connection] = deque()
-        self._breaker = Breaker()
+        self._breaker = CircuitBreaker(rest=PROBE_SECONDS)
         self._token = ("", utcnow())
 
     def post(self, path: str, question: dict[str, Any]) -> tuple[int, bytes]:

@@ -5,8 +5,7 @@ import pytest
 
 from chassis.ids import new_id, utcnow
 from identity.api.bankid import BankId, BankIdFault
-from identity.api.bankid.breaker import OPENS_AFTER, STAYS_OPEN_SECONDS, Breaker
-from identity.api.bankid.client import LARGEST_ANSWER, StartOrder
+from identity.api.bankid.client import LARGEST_ANSWER, OPENS_AFTER, STAYS_OPEN_SECONDS, StartOrder, new_breaker
 from identity.domain import logins
 from identity.domain.bankid import Completed, Failed, Pending, Trouble
 from sim_bankid.certificates import make_certificates
@@ -191,7 +190,7 @@ def test_each_error_of_bankid_is_understood(bankid, control, fault, code, passin
 
 def test_A27_the_breaker_spares_a_bankid_that_is_down_and_finds_it_again(settings, simulator, control):
     now = 0.0
-    client = BankId(replace(settings, bankid_url=simulator.api), breaker=Breaker(lambda: now))
+    client = BankId(replace(settings, bankid_url=simulator.api), breaker=new_breaker(lambda: now))
     control.fault("error", "auth", times=OPENS_AFTER, status=500, errorCode="internalError")
     for _ in range(OPENS_AFTER):
         with pytest.raises(BankIdFault, match="internalError"):
@@ -207,13 +206,13 @@ def test_A27_the_breaker_spares_a_bankid_that_is_down_and_finds_it_again(setting
 
 
 def test_A27_a_request_that_is_refused_does_not_open_the_breaker(settings, simulator, control):
-    breaker = Breaker()
+    breaker = new_breaker()
     client = BankId(replace(settings, bankid_url=simulator.api), breaker=breaker)
     control.fault("error", "auth", times=20, status=400, errorCode="invalidParameters")
     for _ in range(20):
         with pytest.raises(BankIdFault, match="invalidParameters"):
             client.start(start())
-    assert not breaker.is_open
+    assert breaker.allow()
     client.close()
 
 

@@ -11,7 +11,6 @@ from chassis import ids
 from chassis.errors import catalogue
 from chassis.ids import new_id
 from chassis.vault import CannotOpen, Vault
-from identity.api.bankid.breaker import OPENS_AFTER, STAYS_OPEN_SECONDS, Breaker
 from identity.domain import errors, logins, messages, personal_numbers
 from identity.domain.errors import PersonalNumberInvalid
 from identity.domain.messages import Flow, Platform
@@ -385,27 +384,6 @@ def test_the_blind_index_needs_the_pepper():
     assert Vault([b"1" * 32], b"p" * 32).index("personal-number", KARIN) != Vault([b"1" * 32], b"q" * 32).index(
         "personal-number", KARIN
     )
-
-
-def test_A27_the_breaker_opens_after_five_failures_lets_one_try_and_closes_on_success():
-    now = 0.0
-    breaker = Breaker(lambda: now)
-    for _ in range(OPENS_AFTER - 1):
-        breaker.failed()
-    assert breaker.allows()
-    breaker.failed()
-    assert not breaker.allows()
-    now = STAYS_OPEN_SECONDS
-    assert breaker.allows()
-    assert not breaker.allows()
-    breaker.failed()
-    now = 2 * STAYS_OPEN_SECONDS - 0.1
-    assert not breaker.allows()
-    now = 2 * STAYS_OPEN_SECONDS
-    assert breaker.allows()
-    breaker.succeeded()
-    assert breaker.allows()
-    assert breaker.allows()
 
 
 def test_every_error_speaks_swedish_and_english():

@@ -5,7 +5,6 @@ import dataclasses
 import httpx2 as httpx
 import pytest
 
-from chassis.breaker import CircuitBreaker
 from chassis.settings import SettingsError
 from org_registry import app as composition
 from org_registry.api.bolagsverket_client import Connection, RegisterClient
@@ -20,58 +19,6 @@ class Clock:
 
     def __call__(self):
         return self.now
-
-
-def test_A27_the_breaker_opens_after_five_failures_within_ten_seconds():
-    clock = Clock()
-    breaker = CircuitBreaker(clock=clock)
-    for _ in range(4):
-        breaker.failed()
-        assert breaker.allow()
-    breaker.failed()
-    assert not breaker.allow()
-    assert breaker.retry_after == 11
-
-
-def test_A27_failures_far_apart_or_with_a_success_between_do_not_open_it():
-    clock = Clock()
-    breaker = CircuitBreaker(clock=clock)
-    for _ in range(20):
-        breaker.failed()
-        clock.now += 2.6
-    assert breaker.allow()
-    for _ in range(20):
-        breaker.failed()
-        breaker.failed()
-        breaker.succeeded()
-    assert breaker.allow()
-    assert breaker.retry_after == 0
-
-
-def test_A27_after_a_rest_one_probe_goes_through_and_decides():
-    clock = Clock()
-    breaker = CircuitBreaker(clock=clock)
-    for _ in range(5):
-        breaker.failed()
-    clock.now += 10
-    assert [breaker.allow() for _ in range(3)] == [True, False, False]
-    breaker.failed()
-    assert not breaker.allow()
-    clock.now += 10
-    assert breaker.allow()
-    breaker.succeeded()
-    assert [breaker.allow() for _ in range(3)] == [True, True, True]
-
-
-def test_A27_a_probe_that_never_comes_back_does_not_close_the_door_for_ever():
-    clock = Clock()
-    breaker = CircuitBreaker(clock=clock)
-    for _ in range(5):
-        breaker.failed()
-    clock.now += 10
-    assert breaker.allow()
-    clock.now += 10
-    assert breaker.allow()
 
 
 CONNECTION = Connection(

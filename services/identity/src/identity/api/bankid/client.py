@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,10 +15,10 @@ import httpx2
 import msgspec
 
 from chassis.bounded import AnswerRefused, collect
+from chassis.breaker import CircuitBreaker
 from chassis.ids import utcnow
 from chassis.telemetry import logger
 from identity.api.bankid import wire
-from identity.api.bankid.breaker import Breaker
 from identity.domain import personal_numbers, proofs
 from identity.domain.bankid import Completed, Failed, Order, Outcome, Pending, Trouble
 from identity.domain.errors import PersonalNumberInvalid
@@ -38,6 +40,12 @@ SERVER_FAULT = 500
 PASSING = frozenset({"unreachable", "maintenance", "toomanyrequests"})
 """Errors after which the same order may be asked about again (domain facts 1.6)."""
 USER_AGENT_LENGTH = 256
+OPENS_AFTER, STAYS_OPEN_SECONDS = 5, 10.0
+
+
+def new_breaker(clock: Callable[[], float] = time.monotonic) -> CircuitBreaker:
+    """Five failures in a row, however far apart, for the nights are quiet; then one call every ten seconds."""
+    return CircuitBreaker(failures=OPENS_AFTER, within=math.inf, rest=STAYS_OPEN_SECONDS, clock=clock)
 
 
 class BankIdFault(Exception):
@@ -81,10 +89,10 @@ class StartOrder:
 class BankId:
     """The Relying Party API. Thread-safe; connections are made on first use, so it may be made before a fork."""
 
-    def __init__(self, settings: Settings, *, breaker: Breaker | None = None) -> None:
+    def __init__(self, settings: Settings, *, breaker: CircuitBreaker | None = None) -> None:
         base = settings.bankid_url.rstrip("/")
         self._base = base if urlsplit(base).path.strip("/") else f"{base}/rp/v6.0"
-        self._breaker = breaker or Breaker()
+        self._breaker = breaker or new_breaker()
         self._roots_file = settings.bankid_signature_ca_file
         self._http = httpx2.Client(
             verify=_tls(settings) if base.startswith("https://") else False,
@@ -186,7 +194,7 @@ class BankId:
         self._http.close()
 
     def _call(self, endpoint: str, body: object) -> bytes:
-        if not self._breaker.allows():
+        if not self._breaker.allow():
             raise BankIdFault("unreachable")
         try:
             status, answer = self._post(endpoint, msgspec.json.encode(body))
