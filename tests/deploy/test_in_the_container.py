@@ -15,22 +15,23 @@ from chassis.testing import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKE_NGINX = f"""#!{sys.executable}
-# Sets its own handlers, as nginx does: what a shell starts in the background would ignore SIGQUIT.
-import os, signal, sys
+# Takes its signals one by one: what a shell starts in the background would ignore SIGQUIT.
+import os, signal
+
+told = os.environ["TOLD"]
 
 def say(word):
-    with open(os.environ["TOLD"] + "/said", "a") as file:
+    with open(told + "/said", "a") as file:
         print(word, file=file)
 
-def leave(*_):
-    say("quit")
-    sys.exit(0)
-
-signal.signal(signal.SIGHUP, lambda *_: say("reload"))
-signal.signal(signal.SIGQUIT, leave)
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGHUP, signal.SIGQUIT}})
 say("start")
-while True:
-    signal.pause()
+while (heard := signal.sigwait({{signal.SIGHUP, signal.SIGQUIT}})) != signal.SIGQUIT or os.path.exists(told + "/deaf"):
+    if heard == signal.SIGQUIT:
+        os.remove(told + "/deaf")
+    else:
+        say("reload")
+say("quit")
 """
 FAKE_GETENT = """#!/bin/sh
 echo "$*" >>"$TOLD/asked"
@@ -114,5 +115,15 @@ def test_nginx_is_asked_to_finish_what_it_has_begun(watched):
     process, folder = watched
     wait_for(lambda: said(folder), timeout=15)
     process.send_signal(signal.SIGQUIT)
+    process.wait(15)
+    assert said(folder)[-1] == "quit"
+
+
+@pytest.mark.slow
+def test_an_nginx_that_was_only_starting_is_asked_again(watched):
+    process, folder = watched
+    (folder / "deaf").touch()
+    wait_for(lambda: said(folder), timeout=15)
+    process.send_signal(signal.SIGTERM)
     process.wait(15)
     assert said(folder)[-1] == "quit"
