@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ LOOKS = (
     Look("computer-english-without-script", script=False, english=True),
 )
 """Every pair of width, language and script."""
+OPPOSITES = pytest.mark.parametrize(
+    "look",
+    [LOOKS[0], Look("phone-english-without-script", phone=True, script=False, english=True)],
+    ids=lambda look: look.name,
+)
+"""Each width, language and script at least once, for long journeys whose pages are looked at in others, too."""
 
 
 def _shape(html: str) -> str:
@@ -101,6 +108,8 @@ class Visitor:
     page: Page
     look: Look
     bankid: Any
+    agent: str
+    """What the browser calls itself: no other calls itself so."""
     faults: list[str] = field(default_factory=list)
     before: set[str] = field(default_factory=set)
     """The orders that waited at BankID before this visitor's page was opened."""
@@ -114,7 +123,7 @@ class Visitor:
 
     def go(self, path: str) -> Response:
         """Open a page."""
-        self.before = browser.waiting(self.bankid)
+        self.before = self.waiting()
         answer = self.page.goto(path)
         assert answer is not None
         return answer
@@ -139,25 +148,33 @@ class Visitor:
     def scan(self, personal_number: str) -> None:
         """On the login page: scan the code with the telephone and identify."""
         self.order()
-        browser.identify(self.bankid, personal_number, before=self.before)
+        self.identify(personal_number)
 
     def order(self) -> str:
         """The order of the login that this page has begun; its code is there to scan."""
         if not self.look.script or self.look.phone:  # on a computer the page begins by itself
             self.press("Show the QR code" if self.look.english else "Visa QR-kod")
         self.page.locator(".qr svg").wait_for()
-        (order,) = until("the order to reach BankID", lambda: browser.waiting(self.bankid) - self.before)
+        (order,) = until("the order to reach BankID", lambda: self.waiting() - self.before)
         return order
+
+    def waiting(self) -> set[str]:
+        """The orders of this browser that wait at BankID."""
+        return browser.waiting(self.bankid, self.agent)
+
+    def identify(self, personal_number: str) -> None:
+        """On the telephone: answer the order that was not there ``before``, as soon as it is there."""
+        until("the order to reach BankID", lambda: self.waiting() - self.before)
+        browser.identify(self.bankid, personal_number, before=self.before, agent=self.agent)
 
     def identify_again(self, personal_number: str) -> None:
         """On a page that asks for a newer BankID: on another device, on a page of its own in every look."""
-        self.before = browser.waiting(self.bankid)
+        self.before = self.waiting()
         self.press(
             self.words("Logga in igen med BankID på en annan enhet", "Log in again with BankID on another device")
         )
         self.page.locator(".qr svg").wait_for()
-        until("the order to reach BankID", lambda: browser.waiting(self.bankid) - self.before)
-        browser.identify(self.bankid, personal_number, before=self.before)
+        self.identify(personal_number)
 
     def log_in(self, personal_number: str, path: str = "/logga-in") -> None:
         """All the way to the first page after the login."""
@@ -292,10 +309,17 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """For the names of browsers."""
+    return count(1)
+
+
 @pytest.fixture
 def visitors(
     lived: Any,
     chromium: Browser,
+    numbers: Iterator[int],
     kept_logins: dict[str, Any],
     checked: set[tuple[str, str, int]],
     checkers: dict[Look, Page],
@@ -305,10 +329,11 @@ def visitors(
     logins = Logins(kept_logins)
 
     def make(look: Look = LOOKS[0]) -> Visitor:
+        agent = browser.named_agent(chromium, f"Visitor/{next(numbers)}")
         page = browser.visitor(
-            chromium, lived.planner.public_url, phone=look.phone, script=look.script, english=look.english
+            chromium, lived.planner.public_url, phone=look.phone, script=look.script, english=look.english, agent=agent
         )
-        visitor = Visitor(page, look, lived.world.bankid, logins=logins, checked=checked, checkers=checkers)
+        visitor = Visitor(page, look, lived.world.bankid, agent, logins=logins, checked=checked, checkers=checkers)
         page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
         page.on("console", lambda line: _note(visitor, line))
         page.on("dialog", lambda dialog: (visitor.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))

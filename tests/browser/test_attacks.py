@@ -13,7 +13,6 @@ from tests.browser.conftest import LOOKS
 from tests.browser.scene import Crew
 
 from devservers.ports import free_ports
-from runner import browser
 from runner.journey.seed import ERIK
 from runner.pictures import INSIDE
 
@@ -140,7 +139,7 @@ def test_C20_the_forms_of_another_site_change_nothing_for_who_is_logged_in(perso
             given = {name: value.format(account=account_id) for name, value in fields.items()}
             evil.form(base + path, given, enctype)
             assert _wins(person, evil).status in {400, 401, 403, 415}, (path, enctype)
-    assert not browser.waiting(person.bankid) - person.before, "no login has begun: that would be the attacker's"
+    assert not person.waiting() - person.before, "no login has begun: that would be the attacker's"
     person.go("/oversikt")
     assert person.page.locator("#account-name").inner_text() == company.name
     assert person.page.locator("html").get_attribute("lang") == "sv"

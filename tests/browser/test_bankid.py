@@ -7,7 +7,6 @@ import re
 import pytest
 from tests.browser.conftest import LOOKS
 
-from runner import browser
 from runner.journey.gateway_client import until
 from runner.journey.seed import KARIN
 
@@ -35,10 +34,10 @@ def test_T12_FA2_FA3_the_code_changes_and_the_words_follow_bankid_to_a_new_try_i
     visitor.bankid.cancel(order)
     visitor.says(visitor.words("Åtgärden avbröts.", "The action was cancelled."))
     visitor.check_accessible()
-    visitor.before = browser.waiting(visitor.bankid)
+    visitor.before = visitor.waiting()
     visitor.press(visitor.words("Försök igen", "Try again"))
     visitor.page.locator(".qr svg").wait_for()
-    (again,) = until("a new order", lambda: browser.waiting(visitor.bankid) - visitor.before)
+    (again,) = until("a new order", lambda: visitor.waiting() - visitor.before)
     visitor.bankid.pick(again, KARIN)
     visitor.bankid.approve(again)
     visitor.page.wait_for_url("**/konto*")
@@ -58,7 +57,7 @@ def test_T12_cancelling_ends_the_order_and_says_so_in_every_look(visitor):
     visitor.says(visitor.words("Inloggningen avbröts", "The login was cancelled"))
     assert visitor.path.replace("%2F", "/") == "/logga-in?orsak=avbruten&next=/fakturor", "the wanted page is known"
     visitor.check_accessible()
-    until("the order to end", lambda: order not in browser.waiting(visitor.bankid))
+    until("the order to end", lambda: order not in visitor.waiting())
 
 
 @scripted
@@ -66,7 +65,7 @@ def test_T12_leaving_the_page_ends_the_order(visitor):
     visitor.go("/logga-in")
     order = visitor.order()
     visitor.go("/kakor")
-    until("the order to end when the page is left", lambda: order not in browser.waiting(visitor.bankid))
+    until("the order to end when the page is left", lambda: order not in visitor.waiting())
 
 
 def _open_app(visitor):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from tests.browser.scene import Crew, mailed_link, open_link, unfold
 
-from runner import browser
 from runner.journey.gateway_client import until
 from runner.journey.seed import ERIK, LINNEA, MARTA
 from sim_bankid.persons import PERSONS
@@ -59,7 +58,7 @@ def test_FC2_T51_C12_in_a_shared_browser_the_wrong_person_is_refused_and_the_rig
     visitor.press(visitor.words("Det är inte jag, logga ut", "That is not me, log out"))
     visitor.page.wait_for_url("**/logga-ut")
 
-    visitor.before = browser.waiting(visitor.bankid)
+    visitor.before = visitor.waiting()
     open_link(visitor, link)
     _log_in_from_the_link(visitor, LINNEA)
     visitor.press(visitor.words("Acceptera inbjudan", "Accept the invitation"))
@@ -78,10 +77,10 @@ def _to_sign(owner):
 
 
 def _show_code(owner):
-    owner.before = browser.waiting(owner.bankid)
+    owner.before = owner.waiting()
     owner.press(owner.words("Visa QR-kod", "Show the QR code"))
     owner.page.locator(".qr svg").wait_for()
-    (order,) = until("the order to reach BankID", lambda: browser.waiting(owner.bankid) - owner.before)
+    (order,) = until("the order to reach BankID", lambda: owner.waiting() - owner.before)
     return order
 
 
@@ -111,7 +110,7 @@ def test_FC14_T53_an_approval_is_declined_begun_anew_and_signed_by_qr(visitor, l
     shown = visitor.bankid.order(order)["visibleText"]
     assert f"**{OTHER}**" in shown
     assert MARTA not in shown.replace("-", ""), "a name and a year, never a number"
-    browser.identify(visitor.bankid, ERIK, before=visitor.before)
+    visitor.identify(ERIK)
     visitor.page.wait_for_url("**/behorigheter/inbjudningar/*")
     until("the access", lambda: account_id in {row["id"] for row in crew[MARTA].accounts()["items"]})
     visitor.page.goto(page)

@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-from runner import browser
-from runner.journey.gateway_client import until
 from runner.journey.seed import HOME, KARIN
 
 pytestmark = pytest.mark.journey
@@ -52,8 +50,7 @@ def test_S18_T10_T12_T20_T57_T58_S15_from_start_to_an_invoice_and_out_with_the_k
     if not visitor.look.script or visitor.look.phone:
         _press(visitor, "#login-other button")
     page.locator(".qr svg").wait_for()
-    until("the order to reach BankID", lambda: browser.waiting(visitor.bankid) - visitor.before)
-    browser.identify(visitor.bankid, KARIN, before=visitor.before)
+    visitor.identify(KARIN)
     page.wait_for_url("**/konto*")
     choice = page.locator(".choice", has_text=HOME).get_attribute("value")
     _press(visitor, f".choice[value='{choice}']")

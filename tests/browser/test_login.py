@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from runner import browser
 from runner.journey.seed import EBBA, GUNVOR, KARIN, TOLVAN
 
 pytestmark = pytest.mark.journey
@@ -156,7 +155,7 @@ def test_C17_another_sites_page_can_neither_start_a_login_nor_show_ours_in_a_fra
     person, base = visitors(), lived.planner.public_url
     frame = f'<iframe src="{base}/logga-in"></iframe>'
     person.page.route("http://evil.test/", lambda route: route.fulfill(body=frame, content_type="text/html"))
-    before = browser.waiting(person.bankid)
+    before = person.waiting()
     person.page.goto("http://evil.test/")
     relayed = person.page.evaluate(
         "(url) => fetch(url, {method: 'POST', body: new URLSearchParams({device: 'other'})})"
@@ -165,7 +164,7 @@ def test_C17_another_sites_page_can_neither_start_a_login_nor_show_ours_in_a_fra
     )
     assert relayed == "refused"
     assert person.page.frames[1].locator("#login").count() == 0
-    assert browser.waiting(person.bankid) == before
+    assert person.waiting() == before
     assert person.faults, "the browser says why"
     person.faults.clear()
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import OPPOSITES
 from tests.browser.scene import Crew, mailed_link, open_link
 
-from runner import browser
 from runner.journey.gateway_client import until
 from runner.journey.seed import ERIK, KARIN, MARTA
 from sim_bankid.persons import PERSONS
@@ -56,14 +55,13 @@ def _sign(owner):
     owner.page.wait_for_url("**/skriv-under/*")
     owner.page.locator(".sign-text strong", has_text=PERSONS[MARTA].name).wait_for()
     owner.check_accessible()
-    owner.before = browser.waiting(owner.bankid)
+    owner.before = owner.waiting()
     owner.press(owner.words("Visa QR-kod", "Show the QR code"))
     owner.page.locator(".qr svg").wait_for()
-    until("the order to reach BankID", lambda: browser.waiting(owner.bankid) - owner.before)
-    browser.identify(owner.bankid, ERIK, before=owner.before)
+    owner.identify(ERIK)
 
 
-@pytest.mark.parametrize("look", [LOOKS[0], LOOKS[3]], ids=lambda look: look.name)
+@OPPOSITES
 def test_FC2_FC14_D5_C12_bound_refused_to_another_signed_and_back_at_the_invitation(visitors, look, lived, crew):
     company, account_id = crew.company(ERIK)
     owner, other = visitors(look), visitors(look)

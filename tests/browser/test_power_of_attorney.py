@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import OPPOSITES
 from tests.browser.scene import Crew, an_hour_passes, mailed_link, unfold, unused_number
 
 from runner.journey.seed import ASA, LINNEA
@@ -15,8 +15,6 @@ POWERS = "/org-registry/v1/powers-of-attorney"
 LIMIT = 10 * 1024 * 1024
 CHECKS = ("organisation", "signatures", "dates", "administrator")
 MISSING, WHY_NOT = "Ordföranden har inte skrivit under.", "Underskrifterna stämmer inte."
-DESKS = pytest.mark.parametrize("look", LOOKS[:2], ids=lambda look: look.name)
-"""Customer service works at a computer, and now and then on a phone."""
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +37,6 @@ def club(lived):
     an_hour_passes(lived)
     number = unused_number("8920", set(), 1000 + known)
     return number, f"Provföreningen {known + 1}", f"kassor-{known + 1}@exempel.se"
-
-
-def _desk_look(look):
-    return LOOKS[1] if look.phone else LOOKS[0]
 
 
 def _submitted(crew, number, club, form):
@@ -132,7 +126,7 @@ def test_T34_T35_B_05_C24_C26_downloaded_and_the_wrong_files_are_refused_on_the_
 def test_T38_T40_D13_FB8_FB9_FK8_sent_in_completed_approved_and_the_account_is_there(
     visitors, look, lived, crew, club, form
 ):
-    customer, desk = visitors(look), visitors(_desk_look(look))
+    customer, desk = visitors(look), visitors(look)
     number, name, address = club
     begun = {"organisation_number": number, "organisation_name": name, "email": address}
     power = crew[LINNEA].browser.post(POWERS, begun)["id"]
@@ -177,7 +171,7 @@ def test_T38_T40_D13_FB8_FB9_FK8_sent_in_completed_approved_and_the_account_is_t
 
 def test_D13_FB9_rejected_with_the_reason_that_the_administrator_reads(visitors, look, lived, crew, club, form):
     power, mark = _submitted(crew, LINNEA, club, form), lived.world.postbox.mark()
-    customer, desk = visitors(look), visitors(_desk_look(look))
+    customer, desk = visitors(look), visitors(look)
     desk.arrive(ASA)
     desk.go(f"/personal/fullmakter/{power}")
     _take(desk)
@@ -194,7 +188,7 @@ def test_D13_FB9_rejected_with_the_reason_that_the_administrator_reads(visitors,
     customer.check_accessible()
 
 
-@DESKS
+@OPPOSITES
 def test_T38_T39_D13_a_paper_is_registered_and_its_administrator_gets_the_account(visitors, look, lived, club, form):
     desk, customer = visitors(look), visitors(look)
     number, name, address = club
@@ -222,7 +216,7 @@ def test_T38_T39_D13_a_paper_is_registered_and_its_administrator_gets_the_accoun
     customer.choose(name)
 
 
-@DESKS
+@OPPOSITES
 def test_FK8_nobody_of_customer_service_decides_their_own(visitor, crew, club, form):
     power = _submitted(crew, ASA, club, form)
     visitor.arrive(ASA)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from tests.browser.conftest import LOOKS
+from tests.browser.conftest import OPPOSITES
 from tests.browser.homes import new_home
 from tests.browser.scene import Crew, mailed_link
 
@@ -119,7 +119,7 @@ def test_FC22_T8_C9_an_own_link_another_secret_and_half_a_link_are_explained(vis
     visitor.check_accessible()
 
 
-@pytest.mark.parametrize("look", LOOKS[1:3], ids=lambda look: look.name)
+@OPPOSITES
 def test_FC22_T8_when_the_time_is_over_both_are_told_and_nothing_is_shown(visitors, look, lived, shared):
     reader, owner = visitors(look), visitors(look)
     reader.arrive(MOA)

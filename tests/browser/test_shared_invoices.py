@@ -7,7 +7,6 @@ from tests.browser.conftest import Visitor
 from tests.browser.scene import mailed_link
 from tests.conftest import Suite
 
-from runner import browser
 from runner.journey.seed import HOME, KARIN
 
 pytestmark = pytest.mark.journey
@@ -78,7 +77,7 @@ def follow(reader: Visitor, link: str, lived: Suite) -> None:
     reader.page.wait_for_url(ANSWER)
     reader.says(reader.words("Du behöver inte vara kund.", "You need not be a customer."))
     reader.check_accessible()
-    reader.before = browser.waiting(lived.world.bankid)
+    reader.before = reader.waiting()
     reader.page.get_by_role("link", name=reader.words("Logga in och fortsätt", "Log in and go on")).click()
     reader.scan(STRANGER)
     reader.page.wait_for_url(lambda at: "/logga-in" not in at)

@@ -12,7 +12,6 @@ from tests.browser.conftest import Look
 from chassis.ids import new_id
 from chassis.peers import Peer
 from chassis.settings import Settings
-from runner import browser
 from runner.journey.gateway_client import until
 from runner.journey.seed import KARIN
 
@@ -48,7 +47,7 @@ def _ordered(lived, valid_minutes=60):
 
 
 def _order_at_bankid(visitor):
-    (order,) = until("the order to reach BankID", lambda: browser.waiting(visitor.bankid) - visitor.before)
+    (order,) = until("the order to reach BankID", lambda: visitor.waiting() - visitor.before)
     return order
 
 
@@ -69,10 +68,10 @@ def test_S_signed_by_qr_in_every_look_after_the_text_has_been_read(visitor, live
     assert visitor.bankid.order(order)["visibleText"] == TEXT
     visitor.bankid.fail(order, "userCancel")
     visitor.says(_words(visitor, "Åtgärden avbröts", "The action was cancelled"))
-    visitor.before = browser.waiting(visitor.bankid)
+    visitor.before = visitor.waiting()
     visitor.press(_words(visitor, "Försök igen", "Try again"))
     _order_at_bankid(visitor)
-    browser.identify(visitor.bankid, KARIN, before=visitor.before)
+    visitor.identify(KARIN)
     visitor.says(_words(visitor, "Du har skrivit under", "You have signed"))
     assert visitor.path == page
     visitor.check_accessible()
@@ -107,10 +106,10 @@ def test_S_stopped_left_and_declined(person, lived):
     person.press("Avbryt")
     person.says("Inget är underskrivet")
     person.check_accessible()
-    until("the order to end", lambda: order not in browser.waiting(person.bankid))
+    until("the order to end", lambda: order not in person.waiting())
     order = _show_code(person)
     person.go("/kakor")
-    until("the order to end when the page is left", lambda: order not in browser.waiting(person.bankid))
+    until("the order to end when the page is left", lambda: order not in person.waiting())
     person.go(page)
     person.press("Jag vill inte skriva under")
     person.says("Avstå från att skriva under?")

@@ -53,9 +53,15 @@ def chromium() -> Iterator[Browser]:
 
 
 def visitor(
-    browser: Browser, base_url: str, *, phone: bool = False, script: bool = True, english: bool = False
+    browser: Browser,
+    base_url: str,
+    *,
+    phone: bool = False,
+    script: bool = True,
+    english: bool = False,
+    agent: str | None = None,
 ) -> Page:
-    """A fresh browser of somebody: no cookies, a computer's window or a phone's."""
+    """A fresh browser of somebody: no cookies, a computer's window or a phone's; ``agent``: what it calls itself."""
     width, height = PHONE if phone else DESKTOP
     context = browser.new_context(
         base_url=base_url,
@@ -63,6 +69,7 @@ def visitor(
         locale="en-GB" if english else "sv-SE",
         timezone_id="Europe/Stockholm",
         java_script_enabled=script,
+        user_agent=agent,
         has_touch=phone,
         is_mobile=phone,
         reduced_motion="reduce",
@@ -71,23 +78,46 @@ def visitor(
     return context.new_page()
 
 
-def identify(bankid: Any, personal_number: str, *, before: set[str]) -> None:
+def named_agent(browser: Browser, name: str) -> str:
+    """What a Chromium calls itself, and a name by which ``waiting`` finds what it has begun."""
+    major = browser.version.partition(".")[0]
+    like = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    return f"{like} Chrome/{major}.0.0.0 Safari/537.36 {name}"
+
+
+def identify(bankid: Any, personal_number: str, *, before: set[str], agent: str | None = None) -> None:
     """Be the person with the telephone: open the order that was not there ``before``, and identify.
 
     Args:
         bankid: the simulator's control client.
         personal_number: of a test person.
         before: what ``waiting`` gave before the login began.
+        agent: as for ``waiting``.
 
     """
-    (order,) = waiting(bankid) - before
+    (order,) = waiting(bankid, agent) - before
     bankid.pick(order, personal_number)
     bankid.approve(order)
 
 
-def waiting(bankid: Any) -> set[str]:
-    """References of the orders that wait."""
-    return {order["orderRef"] for order in bankid.orders("pending")}
+def waiting(bankid: Any, agent: str | None = None) -> set[str]:
+    """References of the orders that wait; those of one browser, where it has a name (domain facts 1.3: ``web``)."""
+    return {
+        order["orderRef"]
+        for order in bankid.orders("pending")
+        if agent is None or order["request"].get("web", {}).get("userAgent") == agent
+    }
 
 
-__all__ = ["DESKTOP", "PHONE", "PROGRAMS", "WHOLE", "chromium", "identify", "program", "visitor", "waiting"]
+__all__ = [
+    "DESKTOP",
+    "PHONE",
+    "PROGRAMS",
+    "WHOLE",
+    "chromium",
+    "identify",
+    "named_agent",
+    "program",
+    "visitor",
+    "waiting",
+]
