@@ -85,9 +85,12 @@ def watched(tmp_path):
     )
     (tmp_path / "addresses").write_text("10.0.0.1 STREAM billing-web\n")
     environ = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "TOLD": str(tmp_path)}
+    # As in a container. A shell that ran these tests in its background would have them ignore it, and all they start.
+    kept = signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     process = subprocess.Popen(
         ["sh", str(ROOT / "deploy/compose/nginx"), str(folder)], env=environ, stderr=subprocess.DEVNULL
     )
+    signal.signal(signal.SIGQUIT, kept)
     yield process, tmp_path
     if process.poll() is None:
         process.terminate()
