@@ -62,6 +62,7 @@ def server(tmp_path):
     """A server of this test's own: roles belong to the whole server."""
     with Postgres(tmp_path / "postgres", durable=False) as started:
         yield started
+    started.wipe()
 
 
 def can_log_in(server, role, password, database):
