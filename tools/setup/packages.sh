@@ -18,14 +18,14 @@ has_nginx() {
   [[ -n ${MINASIDOR_NGINX:-} || -x /usr/sbin/nginx ]] || command -v nginx >/dev/null 2>&1
 }
 
-# Only the tests and the pictures of the portal use a browser.
+# Only the tests of the portal use a browser, and its pictures one like people's: with languages, with a window.
 has_browser() {
+  has_whole_browser || command -v chromium-headless-shell >/dev/null 2>&1
+}
+
+has_whole_browser() {
   [[ -n ${MINASIDOR_CHROMIUM:-} || -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]] && return 0
-  local program
-  for program in chromium-headless-shell chromium google-chrome; do
-    command -v "$program" >/dev/null 2>&1 && return 0
-  done
-  return 1
+  command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1
 }
 
 on_debian() {
@@ -123,6 +123,10 @@ missing_packages() {
       rabbitmq) has_rabbitmq || echo rabbitmq-server ;;
       nginx) has_nginx || echo nginx ;;
       chromium)
+        has_whole_browser || echo chromium
+        has_libatomic || echo libatomic1
+        ;;
+      browser)
         has_browser || if on_debian; then echo chromium-headless-shell; else echo chromium; fi
         has_libatomic || echo libatomic1
         ;;

@@ -192,7 +192,7 @@ def _run(program: Path, url: str, path: str, cookies: str, out: Path) -> Measure
             f"--only-categories={','.join(GOALS)}",
             f"--chrome-flags=--headless=new {' '.join(browser.FLAGS)}",
         ]
-        chromium = browser.program(programs=(*browser.WHOLE, *browser.PROGRAMS))
+        chromium = browser.program(programs=browser.WHOLE)
         environ = {**os.environ, "CHROME_PATH": chromium, "TMPDIR": folder}
         try:
             ended = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=SECONDS, check=False)
