@@ -123,7 +123,11 @@ missing_packages() {
       rabbitmq) has_rabbitmq || echo rabbitmq-server ;;
       nginx) has_nginx || echo nginx ;;
       chromium)
-        has_whole_browser || echo chromium
+        if ! has_whole_browser; then
+          echo chromium
+          # Without it a field for a date is American.
+          if on_debian; then echo chromium-l10n; fi
+        fi
         has_libatomic || echo libatomic1
         ;;
       browser)

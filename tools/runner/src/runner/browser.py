@@ -25,7 +25,7 @@ FLAGS = (
 """Nothing but the page talks to the network, and it works as root and in a container."""
 HEADLESS = "chromium-headless-shell"
 WHOLE = ("chromium", "google-chrome", "chromium-browser", HEADLESS)
-"""What people have, where there is one: only this knows Swedish, which a field for a date shows."""
+"""What people have, where there is one: only this can write a date as in Sweden (Debian: with chromium-l10n)."""
 PROGRAMS = (HEADLESS, *WHOLE)
 """The same engine without a window first: a new visitor costs it a quarter, a test half the processor."""
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -42,11 +42,14 @@ def program(environ: Mapping[str, str] = os.environ, programs: Iterable[str] = P
 
 
 @contextmanager
-def chromium(programs: Iterable[str] = PROGRAMS) -> Iterator[Browser]:
-    """A running browser, the first of ``programs`` that is here."""
+def chromium(programs: Iterable[str] = PROGRAMS, *, language: str = "") -> Iterator[Browser]:
+    """A running browser, the first of ``programs`` that is here; ``language``: its own, as ``sv_SE``."""
+    environ = {"LANGUAGE": language, "LANG": f"{language}.UTF-8"} if language else {}
     playwright: Playwright
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program(programs=programs), args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=program(programs=programs), args=list(FLAGS), env={**os.environ, **environ}
+        )
         try:
             yield browser
         finally:

@@ -71,7 +71,7 @@ def take(url: str, told: Mapping[str, str], folder: str) -> int:
     out.mkdir(parents=True, exist_ok=True)
     bankid = Control(told["MINASIDOR_BANKID_URL"])
     failed: list[str] = []
-    with browser.chromium(browser.WHOLE) as program:
+    with browser.chromium(browser.WHOLE, language="sv_SE") as program:
         for phone in (False, True):
             page = browser.visitor(program, url, phone=phone)
             failed += _all(page, STRANGER, out, phone=phone)
