@@ -24,7 +24,7 @@ from gateway.app import create_app
 from gateway.schemas.problems import AccountSuspended, NoGrant, ServiceUnavailable
 from gateway.schemas.routes import Operation, RouteTable
 from gateway.settings import Settings
-from gateway.upstreams import Grants, Sessions, Upstream
+from gateway.upstreams import Grants, Sessions, Upstream, new_breaker
 
 POLICY_KEY = tokens.generate_key("policy-test")
 MINTER = tokens.Minter(POLICY_KEY)
@@ -202,6 +202,27 @@ class TestUpstreams:
 
 
 class TestBreaker:
+    def test_it_opens_after_five_failures_and_then_lets_one_try_a_second_through(self):
+        now = [100.0]
+        breaker = new_breaker(lambda: now[0])
+        for _ in range(5):
+            assert breaker.allow()
+            breaker.failed()
+        assert not breaker.allow()
+        now[0] += 1.0
+        assert breaker.allow()
+        assert not breaker.allow()
+        breaker.succeeded()
+        assert breaker.allow()
+
+    def test_five_failures_over_a_long_time_do_not_open_it(self):
+        now = [100.0]
+        breaker = new_breaker(lambda: now[0])
+        for _ in range(20):
+            breaker.failed()
+            now[0] += 3.0
+            assert breaker.allow()
+
     def test_while_it_is_open_nobody_is_asked(self, world, upstream):
         asked = upstream(f"unix:{world.folder}/nobody.sock")
         for _ in range(5):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -53,6 +55,11 @@ class _Connection(http.client.HTTPConnection):
         self.sock.settimeout(self._read_timeout)
 
 
+def new_breaker(clock: Callable[[], float] = time.monotonic) -> CircuitBreaker:
+    """Five failures in ten seconds, then one try a second until it works."""
+    return CircuitBreaker(rest=PROBE_SECONDS, clock=clock)
+
+
 class Upstream:
     """One service, asked with the gateway's own token."""
 
@@ -65,7 +72,7 @@ class Upstream:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._idle: deque[_Connection] = deque()
-        self._breaker = CircuitBreaker(rest=PROBE_SECONDS)
+        self._breaker = new_breaker()
         self._token = ("", utcnow())
 
     def post(self, path: str, question: dict[str, Any]) -> tuple[int, bytes]:
