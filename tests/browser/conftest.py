@@ -155,17 +155,20 @@ class Visitor:
         if not self.look.script or self.look.phone:  # on a computer the page begins by itself
             self.press("Show the QR code" if self.look.english else "Visa QR-kod")
         self.page.locator(".qr svg").wait_for()
-        (order,) = until("the order to reach BankID", lambda: self.waiting() - self.before)
-        return order
+        return self.begun()
 
     def waiting(self) -> set[str]:
         """The orders of this browser that wait at BankID."""
         return browser.waiting(self.bankid, self.agent)
 
+    def begun(self) -> str:
+        """The one order that was not there ``before``, as soon as it is there."""
+        (order,) = until("the order to reach BankID", lambda: self.waiting() - self.before)
+        return order
+
     def identify(self, personal_number: str) -> None:
-        """On the telephone: answer the order that was not there ``before``, as soon as it is there."""
-        until("the order to reach BankID", lambda: self.waiting() - self.before)
-        browser.identify(self.bankid, personal_number, before=self.before, agent=self.agent)
+        """On the telephone: answer the order that has begun."""
+        browser.answer(self.bankid, self.begun(), personal_number)
 
     def identify_again(self, personal_number: str) -> None:
         """On a page that asks for a newer BankID: on another device, on a page of its own in every look."""

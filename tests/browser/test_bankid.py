@@ -37,7 +37,7 @@ def test_T12_FA2_FA3_the_code_changes_and_the_words_follow_bankid_to_a_new_try_i
     visitor.before = visitor.waiting()
     visitor.press(visitor.words("Försök igen", "Try again"))
     visitor.page.locator(".qr svg").wait_for()
-    (again,) = until("a new order", lambda: visitor.waiting() - visitor.before)
+    again = visitor.begun()
     visitor.bankid.pick(again, KARIN)
     visitor.bankid.approve(again)
     visitor.page.wait_for_url("**/konto*")

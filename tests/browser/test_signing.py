@@ -46,15 +46,10 @@ def _ordered(lived, valid_minutes=60):
     return f"/skriv-under/{order['sign_order_id']}"
 
 
-def _order_at_bankid(visitor):
-    (order,) = until("the order to reach BankID", lambda: visitor.waiting() - visitor.before)
-    return order
-
-
 def _show_code(visitor):
     visitor.press(_words(visitor, "Visa QR-kod", "Show the QR code"))
     visitor.page.locator(".qr svg").wait_for()
-    return _order_at_bankid(visitor)
+    return visitor.begun()
 
 
 def test_S_signed_by_qr_in_every_look_after_the_text_has_been_read(visitor, lived):
@@ -70,7 +65,6 @@ def test_S_signed_by_qr_in_every_look_after_the_text_has_been_read(visitor, live
     visitor.says(_words(visitor, "Åtgärden avbröts", "The action was cancelled"))
     visitor.before = visitor.waiting()
     visitor.press(_words(visitor, "Försök igen", "Try again"))
-    _order_at_bankid(visitor)
     visitor.identify(KARIN)
     visitor.says(_words(visitor, "Du har skrivit under", "You have signed"))
     assert visitor.path == page

@@ -89,17 +89,21 @@ def named_agent(browser: Browser, name: str) -> str:
     return f"{like} Chrome/{major}.0.0.0 Safari/537.36 {name}"
 
 
-def identify(bankid: Any, personal_number: str, *, before: set[str], agent: str | None = None) -> None:
+def identify(bankid: Any, personal_number: str, *, before: set[str]) -> None:
     """Be the person with the telephone: open the order that was not there ``before``, and identify.
 
     Args:
         bankid: the simulator's control client.
         personal_number: of a test person.
         before: what ``waiting`` gave before the login began.
-        agent: as for ``waiting``.
 
     """
-    (order,) = waiting(bankid, agent) - before
+    (order,) = waiting(bankid) - before
+    answer(bankid, order, personal_number)
+
+
+def answer(bankid: Any, order: str, personal_number: str) -> None:
+    """Be the person with the telephone: open this order, and identify."""
     bankid.pick(order, personal_number)
     bankid.approve(order)
 
@@ -118,6 +122,7 @@ __all__ = [
     "PHONE",
     "PROGRAMS",
     "WHOLE",
+    "answer",
     "chromium",
     "identify",
     "named_agent",
