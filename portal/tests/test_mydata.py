@@ -11,6 +11,7 @@ def listed(*rows: dict[str, Any], total: int | None = None) -> dict[str, Any]:
 
 
 HERE, EXPORTS, ERASURES = "/installningar/mina-uppgifter", "/identity/v1/data-exports", "/identity/v1/erasures"
+RECEIPTS = "/identity/v1/erasure-receipts"
 EXPORT = {
     "id": str(UUID(int=8)),
     "status": "ready",
@@ -87,15 +88,31 @@ def test_FJ8_erasing_needs_a_mark_that_it_is_meant(mine):
 
 
 def test_FJ8_the_receipt_is_read_without_a_login(portal):
-    portal.api.on("GET", f"/identity/v1/erasure-receipts/{ERASURE['id']}", ERASURE)
+    portal.api.on("GET", f"{RECEIPTS}/{ERASURE['id']}", ERASURE)
     html = portal.get(f"/radering/{ERASURE['id']}").text
     for part in ("Betalningar", "Fakturor", "Bokföringslagen", "31 december 2033"):
         assert part in html
 
 
 def test_FJ8_before_it_is_done_the_person_sees_how_it_goes_and_why_it_was_refused(mine):
-    mine.api.refuse("GET", f"/identity/v1/erasure-receipts/{ERASURE['id']}", 404, "erasure-not-found")
     reasons = [{"service": "billing", "code": "unpaid", "text": "Det finns en obetald faktura."}]
     row = ERASURE | {"status": "refused", "reports": [], "reasons": reasons}
     mine.api.on("GET", f"{ERASURES}/{ERASURE['id']}", row)
     assert "Det finns en obetald faktura." in mine.get(f"/radering/{ERASURE['id']}").text
+
+
+@pytest.mark.parametrize("asked", [f"{ERASURES}/{ERASURE['id']}", "/org-registry/v1/accounts"])
+def test_FJ8_whoever_is_erased_while_the_page_is_made_gets_the_receipt_and_not_the_login_page(mine, asked):
+    mine.api.on("GET", f"{ERASURES}/{ERASURE['id']}", ERASURE | {"status": "collecting", "reports": []})
+    mine.api.refuse("GET", asked, 401, "session-ended")
+    mine.api.on("GET", f"{RECEIPTS}/{ERASURE['id']}", ERASURE)
+    answer = mine.get(f"/radering/{ERASURE['id']}")
+    assert answer.status_code == 200
+    assert "Bokföringslagen" in answer.text
+    assert "Logga ut" not in answer.text, "nobody is logged in any more"
+
+
+def test_FJ8_whoever_comes_back_as_a_stranger_reads_the_receipt_too(mine):
+    mine.api.refuse("GET", f"{ERASURES}/{ERASURE['id']}", 403, "registration-required")
+    mine.api.on("GET", f"{RECEIPTS}/{ERASURE['id']}", ERASURE)
+    assert "Bokföringslagen" in mine.get(f"/radering/{ERASURE['id']}").text

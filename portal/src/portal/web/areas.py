@@ -46,13 +46,26 @@ class Area(Blueprint):
                 instead = _lead(needs) or _other_account(needs)
                 if instead is None and acts and visit().account.read_only:  # type: ignore[union-attr] # by ``needs``
                     abort(403)
-                return instead if instead is not None else view(**arguments)
+                if instead is not None:
+                    return instead
+                return view(**arguments) if needs != "anyone" else _open(view, arguments)
 
             guarded.needs = needs  # type: ignore[attr-defined] # for the test that lists every page
             self.add_url_rule(rule, view.__name__, guarded, methods=list(methods))
             return guarded
 
         return declare
+
+
+def _open(view: View, arguments: dict[str, Any]) -> Any:
+    """A page for everybody, shown as to a stranger where the session ends while it is made."""
+    try:
+        return view(**arguments)
+    except ApiError as error:
+        if error.status != STATUS_ENDED or request.method != "GET" or visit().session is None:
+            raise
+    visit().ended()
+    return view(**arguments)
 
 
 def _lead(needs: Needs) -> Response | None:

@@ -69,8 +69,7 @@ def unexpected(error: Exception) -> Any:
 def _ended() -> Any:
     """Logged out meanwhile (S17). What was typed came with the request, so it is shown to be kept (B-03)."""
     present = visit()
-    present.__dict__["session"] = None
-    present.session_ended = True
+    present.ended()
     if request.method == "GET":
         return redirect(with_next("/logga-in", request.full_path.rstrip("?")), 303)
     return render("errors/ended.html", typed=typed(present.t), login=with_next("/logga-in", request.path)), STATUS_ENDED

@@ -97,6 +97,11 @@ class Visit:
             raise
         return body
 
+    def ended(self) -> None:
+        """The session has ended since the page was begun: from here on nobody is logged in."""
+        self.session = None
+        self.session_ended = True
+
     @cached_property
     def _account_list(self) -> dict[str, Any]:
         body: dict[str, Any] = self.get("/org-registry/v1/accounts")
