@@ -82,6 +82,7 @@ def read(response: httpx2.Response, status: int = 200) -> Page:
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Referrer-Policy"] == "same-origin", "with no-referrer a browser's forms say Origin: null"
     return page
 
 

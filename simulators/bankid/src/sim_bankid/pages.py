@@ -38,7 +38,8 @@ def strict(response: BaseResponse) -> BaseResponse:
         f"default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not no-referrer: with it a browser sends its forms as from nowhere (Origin: null), and we refuse them.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.endpoint != "pages.static":
         response.headers["Cache-Control"] = "no-store"
