@@ -151,6 +151,7 @@ def test_FA10_after_the_login_an_invited_person_comes_back_to_the_invitation_and
     login = "00000000-0000-0000-0000-000000000051"
     portal.log_in(account=None, accounts=accounts, status="ok" if accounts is None else "none")
     body = {"login_id": login, "device": "other", "status": "complete", "hint_code": None, "qr": None}
+    body["launch_url"] = None
     more = {"message": {"code": "RFA", "text": ""}, "return_path": None, "expires_at": "2026-11-22T10:00:00Z"}
     portal.api.on("POST", f"/identity/v1/logins/{login}/polls", body | more)
     answer = portal.get(f"/logga-in/{login}?next=/inbjudan/svar")

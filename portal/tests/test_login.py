@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from markupsafe import escape
 
 LOGIN = str(UUID(int=7))
 LOGINS = "/identity/v1/logins"
@@ -114,6 +115,68 @@ def test_C16_a_return_without_the_browser_that_began_is_refused(portal):
     assert (answer.status_code, answer.json["code"]) == (404, "login-not-found")
     assert portal.post("/logga-in/retur", {"login": "../../x"}, headers=JSON).status_code == 404
     assert len(portal.api.calls) == 1, "what is no id is not asked about"
+
+
+LAUNCH = "https://app.bankid.com/?autostarttoken=x&redirect=null"
+BACK = {"login": LOGIN, "nonce": "n" * 43}
+
+
+def test_T13_without_script_the_app_is_opened_by_a_link_on_a_page_that_stays(portal):
+    same = a_login(device="same", qr=None, launch_url=LAUNCH)
+    portal.api.on("POST", LOGINS, same, status=201)
+    answer = portal.post("/logga-in", {"device": "same", "next": "/fakturor"})
+    sent = {"device": "same", "return_path": "/fakturor", "return_mode": "query"}
+    assert portal.api.sent("POST", LOGINS) == sent, "a fragment would reach nobody"
+    portal.api.on("POST", f"{LOGINS}/{LOGIN}/polls", same)
+    page = portal.get(answer.headers["Location"]).text
+    assert f'href="{escape(LAUNCH)}"' in page
+    assert "http-equiv" not in page, "it would go away under the finger"
+    assert "Uppdatera nu" in page
+
+
+def test_T13_without_script_an_app_that_was_never_opened_is_tried_again_on_the_same_device(portal):
+    failed = a_login("failed", device="same", qr=None, message={"code": "RFA17A", "text": "Appen hittades inte."})
+    portal.api.on("POST", f"{LOGINS}/{LOGIN}/polls", failed)
+    page = portal.get(f"/logga-in/{LOGIN}").text
+    assert "Appen hittades inte." in page
+    assert '<input type="hidden" name="device" value="same">' in page
+
+
+def test_T13_C16_without_script_reading_the_page_to_come_back_to_logs_nobody_in_and_its_button_does(portal):
+    page = portal.get("/logga-in/retur", query_string=BACK)
+    assert not portal.api.calls
+    for name, value in BACK.items():
+        assert f'name="{name}" value="{value}"' in page.text
+    portal.api.on("POST", f"{LOGINS}/{LOGIN}/returns", a_login("complete", qr=None, return_path="/fakturor"))
+    portal.log_in(accounts=[_row(HOME)])
+    portal.api.on("PUT", "/identity/v1/session/account", {"account_id": HOME})
+    assert portal.post("/logga-in/retur", BACK).headers["Location"] == "/fakturor"
+    assert portal.api.sent("POST", f"{LOGINS}/{LOGIN}/returns") == {"nonce": BACK["nonce"]}
+
+
+def test_T13_without_script_whoever_is_back_before_bankid_is_done_waits_on_a_page_that_comes_anew(portal):
+    going = a_login(device="same", qr=None, return_path="/fakturor")
+    portal.api.on("POST", f"{LOGINS}/{LOGIN}/returns", going)
+    answer = portal.post("/logga-in/retur", BACK)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/logga-in/{LOGIN}?next=%2Ffakturor")
+    portal.api.on("POST", f"{LOGINS}/{LOGIN}/polls", going)
+    assert '<meta http-equiv="refresh" content="2">' in portal.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize(
+    "said", [BACK, {"login": "../../x", "nonce": "x"}, {}], ids=["another-browser", "no-id", "empty"]
+)
+def test_C16_without_script_a_return_without_the_browser_that_began_says_to_start_over(portal, said):
+    portal.api.refuse("POST", f"{LOGINS}/{LOGIN}/returns", 404, "login-not-found")
+    answer = portal.post("/logga-in/retur", said)
+    assert answer.status_code == 404
+    assert "Börja om från början, i samma webbläsare" in answer.text
+    assert "n" * 43 not in answer.text
+
+
+def test_T13_without_script_a_return_while_the_api_is_away_is_an_outage_and_no_refusal(portal):
+    portal.api.refuse("POST", f"{LOGINS}/{LOGIN}/returns", 503, "unavailable")
+    assert portal.post("/logga-in/retur", BACK).status_code == 503
 
 
 def test_T12_bankid_away_is_said_on_the_page(portal):

@@ -111,6 +111,27 @@ def test_S_T13_the_app_on_this_device_is_opened_by_its_address(signer):
     assert (began["launch"], began["qr"]) == (launch, "")
 
 
+def test_S_T13_without_script_it_is_signed_on_this_device_by_a_link_and_a_button(signer):
+    launch = "https://app.bankid.com/?autostarttoken=x"
+    begun = followed(device="same", qr=None, launch_url=launch)
+    signer.api.on("POST", f"{PATH}/starts", begun)
+    answer = signer.post("/skriv-under", {"order": ORDER, "device": "same"})
+    assert signer.api.sent("POST", f"{PATH}/starts") == {"device": "same", "return_mode": "query"}
+    signer.api.on("POST", f"{PATH}/polls", begun)
+    page = signer.get(answer.headers["Location"]).text
+    assert f'href="{launch}"' in page
+    assert "http-equiv" not in page
+    page = signer.get("/skriv-under/retur", query_string={"order": ORDER, "nonce": "y"}).text
+    assert f'name="login" value="{ORDER}"' in page
+    signer.api.on("POST", f"{PATH}/returns", followed("complete", an_order("completed"), qr=None))
+    assert signer.post("/skriv-under/retur", {"login": ORDER, "nonce": "y"}).headers["Location"] == HERE
+    signer.api.on("POST", f"{PATH}/returns", followed(device="same", qr=None))
+    assert signer.post("/skriv-under/retur", {"login": ORDER, "nonce": "y"}).headers["Location"] == f"{HERE}/pagar"
+    signer.api.refuse("POST", f"{PATH}/returns", 404, "sign-order-not-found")
+    missing = signer.post("/skriv-under/retur", {"login": ORDER, "nonce": "y"})
+    assert (missing.status_code, "ingen underskrift som hör till" in missing.text) == (404, True)
+
+
 def test_S_a_try_that_failed_leaves_the_order_to_be_tried_again(signer):
     failed = followed("failed", qr=None, message={"code": "RFA6", "text": "Åtgärden avbröts."})
     signer.api.on("POST", f"{PATH}/polls", failed)

@@ -101,6 +101,13 @@ class Logins:
             self.kept[visitor.number] = [each for each in cookies if each["name"] != "__Host-language"]
 
 
+def in_app(page: Page, personal_number: str, does: str) -> None:
+    """On the page of an order in the BankID simulator: be somebody, and identify or sign."""
+    page.get_by_label("Testperson").select_option(personal_number)
+    page.get_by_role("button", name="Öppna uppdraget").click()
+    page.get_by_role("button", name=does).click()
+
+
 @dataclass
 class Visitor:
     """One person's browser, and what went wrong in it."""
@@ -178,6 +185,27 @@ class Visitor:
         )
         self.page.locator(".qr svg").wait_for()
         self.identify(personal_number)
+
+    def open_app(self, personal_number: str) -> Any:
+        """After the choice of this device: the app gets the order by the address that opens it. The order."""
+        opener = self.page.get_by_role("link", name=self.words("Öppna BankID", "Open BankID"))
+        opener.wait_for()
+        token = re.search(r"autostarttoken=([0-9a-f-]+)", opener.get_attribute("href") or "")
+        assert token
+        return self.bankid.open(token[1], personal_number)
+
+    def come_back(self, order: Any) -> None:
+        """The app opens the order's return address in this browser; without script a button is pressed there."""
+        self.page.goto(self.bankid.order(order)["returnUrl"])
+        if "nonce" in self.page.url:
+            self.check_accessible()
+            self.press(self.words("Fortsätt", "Continue"))
+
+    def use_app(self, personal_number: str, does: str = "Identifiera") -> None:
+        """All the way by hand: the link, the app, which is a page of the simulator, and the button on the way back."""
+        self.page.get_by_role("link", name=self.words("Öppna BankID", "Open BankID")).click()
+        in_app(self.page, personal_number, does)
+        self.press(self.words("Fortsätt", "Continue"))
 
     def log_in(self, personal_number: str, path: str = "/logga-in") -> None:
         """All the way to the first page after the login."""

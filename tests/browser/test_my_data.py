@@ -7,6 +7,7 @@ import zipfile
 from datetime import date, timedelta
 
 import pytest
+from tests.browser.conftest import OPPOSITES
 from tests.browser.homes import new_home
 
 from runner.journey.gateway_client import until
@@ -30,6 +31,14 @@ def _log_in(visitor, number):
     visitor.log_in(number)
     if visitor.path.startswith("/registrera"):
         visitor.register()
+
+
+def _an_old_login(lived):
+    lived.query(
+        "identity",
+        "UPDATE session SET authenticated_at = authenticated_at - interval '16 minutes' WHERE id ="
+        " (SELECT id FROM session ORDER BY created_at DESC LIMIT 1) RETURNING id",
+    )
 
 
 def _again_until(visitor, text):
@@ -63,11 +72,7 @@ def test_B_21_FJ8_FJ10_my_data_are_collected_and_downloaded_as_one_file_in_every
 
 def test_FJ8_a_fourth_request_in_a_day_is_refused_in_words_and_an_old_login_is_made_anew(visitor, lived):
     _log_in(visitor, EBBA)
-    lived.query(
-        "identity",
-        "UPDATE session SET authenticated_at = authenticated_at - interval '16 minutes' WHERE id ="
-        " (SELECT id FROM session ORDER BY created_at DESC LIMIT 1) RETURNING id",
-    )
+    _an_old_login(lived)
     visitor.go(HERE)
     visitor.press(visitor.words("Samla mina uppgifter", "Collect my data"))
     visitor.says(visitor.words("Legitimera dig igen", "Identify yourself again"))
@@ -84,6 +89,24 @@ def test_FJ8_a_fourth_request_in_a_day_is_refused_in_words_and_an_old_login_is_m
             break
     refused.wait_for()
     visitor.check_accessible()
+
+
+@OPPOSITES
+def test_FJ8_T13_an_old_login_is_made_anew_on_this_device_too(visitors, look, lived):
+    visitor = visitors(look)
+    _log_in(visitor, EBBA)
+    _an_old_login(lived)
+    visitor.go(HERE)
+    visitor.press(visitor.words("Samla mina uppgifter", "Collect my data"))
+    visitor.press(
+        visitor.words("Logga in igen med BankID på den här enheten", "Log in again with BankID on this device")
+    )
+    visitor.check_accessible()
+    visitor.use_app(EBBA)
+    visitor.page.wait_for_url(lambda address: "/logga-in" not in address)
+    visitor.go(HERE)
+    visitor.press(visitor.words("Samla mina uppgifter", "Collect my data"))
+    visitor.page.wait_for_url(f"**{HERE}")
 
 
 def test_FJ8_FJ10_erasing_says_what_stands_against_it_and_gives_a_receipt_when_done_in_every_look(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 
 import pytest
-from tests.browser.conftest import Look
+from tests.browser.conftest import OPPOSITES, Look
 
 from chassis.ids import new_id
 from chassis.peers import Peer
@@ -71,25 +70,24 @@ def test_S_signed_by_qr_in_every_look_after_the_text_has_been_read(visitor, live
     visitor.check_accessible()
 
 
-def test_S_T13_C16_signed_on_this_device_and_nothing_of_the_nonce_stays_in_the_address(visitors, lived):
-    person, other = visitors(), visitors()
+@OPPOSITES
+def test_S_T13_C16_signed_on_this_device_and_nothing_of_the_nonce_stays_in_the_address(visitors, look, lived):
+    person, other = visitors(look), visitors(look)
     person.log_in(KARIN)
+    other.log_in(KARIN)
     page = _ordered(lived)
     person.go(page)
     person.page.route("**/?autostarttoken=*", lambda route: route.fulfill(status=204))
-    person.press("BankID på denna enhet")
-    opener = person.page.get_by_role("link", name="Öppna BankID")
-    opener.wait_for()
-    token = re.search(r"autostarttoken=([0-9a-f-]+)", opener.get_attribute("href"))[1]
-    order = person.bankid.open(token, KARIN)
+    person.press(person.words("BankID på denna enhet", "BankID on this device"))
+    order = person.open_app(KARIN)
+    person.check_accessible()
     person.bankid.approve(order)
-    back = person.bankid.order(order)["returnUrl"]
-    other.page.goto(back)
-    other.says("Vi hittar ingen underskrift som hör till den här webbläsaren")
+    other.come_back(order)
+    other.says(other.words("Vi hittar ingen underskrift som hör till", "We find no signature that belongs to"))
     other.check_accessible()
-    person.page.goto(back)
+    person.come_back(order)
     person.page.wait_for_url(f"**{page}")
-    person.says("Du har skrivit under")
+    person.says(person.words("Du har skrivit under", "You have signed"))
 
 
 def test_S_stopped_left_and_declined(person, lived):

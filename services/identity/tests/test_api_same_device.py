@@ -10,9 +10,8 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Mobile/15E148 Sa
 
 def nonce_of(control):
     """What the app hands to the browser that it sends back."""
-    return parse_qs(urlsplit(control.orders()[0]["returnUrl"] or control.orders()[0]["request"]["returnUrl"]).fragment)[
-        "nonce"
-    ][0]
+    url = urlsplit(control.orders()[0]["returnUrl"] or control.orders()[0]["request"]["returnUrl"])
+    return parse_qs(url.fragment or url.query)["nonce"][0]
 
 
 # ---- the same device (T13, C16)
@@ -30,6 +29,41 @@ def test_T13_FA1_a_same_device_login_completes_with_the_nonce_of_the_return_addr
     assert done.json["return_path"] == "/fakturor"
     assert done.json["session"]["person"]["name"] == "Karin Test Persson"
     assert browser.resolve().status_code == 200
+
+
+def test_T13_FA1_a_page_without_script_gets_the_nonce_in_the_query_and_the_rest_is_the_same(browser, control, later):
+    login = browser.start("same", return_mode="query").json
+    control.approve(control.open(login["auto_start_token"], KARIN))
+    later(2)
+    assert browser.poll(login).json["status"] == "awaiting-return"
+    url = urlsplit(control.orders()[0]["returnUrl"])
+    assert (url.path, url.fragment) == ("/logga-in/retur", "")
+    assert parse_qs(url.query)["login"] == [login["login_id"]]
+    assert browser.come_back(login, nonce_of(control)).json["status"] == "complete"
+
+
+def test_T13_a_return_mode_that_there_is_not_is_named(browser):
+    answer = browser.start("same", return_mode="cookie")
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["return_mode"]
+
+
+def test_T13_a_page_that_comes_anew_can_start_the_app_until_bankid_is_done(new_browser, control, later):
+    browser = new_browser(agent=PHONE)
+    login = browser.start("same").json
+    again = browser.poll(login).json
+    assert (again["launch_url"], again["auto_start_token"]) == (login["launch_url"], login["auto_start_token"])
+    control.approve(control.open(login["auto_start_token"], KARIN))
+    later(2)
+    done = browser.poll(login).json
+    assert (done["status"], done["launch_url"], done["auto_start_token"]) == ("awaiting-return", None, None)
+
+
+def test_T13_whoever_is_back_before_bankid_is_done_is_not_asked_to_start_the_app_again(browser, control):
+    login = browser.start("same").json
+    control.open(login["auto_start_token"], KARIN)
+    back = browser.come_back(login, nonce_of(control)).json
+    assert (back["status"], back["launch_url"]) == ("pending", None)
 
 
 def test_C16_a_poll_alone_never_logs_a_same_device_order_in(new_browser, control, later, rows):

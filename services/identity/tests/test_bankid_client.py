@@ -103,7 +103,7 @@ def test_cancelling_an_order_that_is_over_is_no_error(begun, bankid, control):
 
 
 def test_everything_that_we_send_is_within_bankids_limits(bankid, control):
-    url = logins.return_url("https://" + "a" * 200 + ".example.se", new_id(), "n" * 43)
+    url = logins.return_url("https://" + "a" * 200 + ".example.se/retur", "fragment", login="l" * 36, nonce="n" * 43)
     bankid.start(start(user_agent="å" * 1000, return_url=url, visible_data=logins.visible_data("en")))
     bankid.start(start(user_agent=None, device_identifier=None, end_user_ip="2001:db8::1"))
     assert len(control.orders()) == 2

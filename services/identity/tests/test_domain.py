@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from identity.domain.sessions import csrf_token
 
 KARIN = "199908072391"
 # Domain facts 1.4 and 1.9.
+RETURN_PAGE = "https://minasidor.example.se/logga-in/retur"
 QR_TOKEN = "67df3917-fa0d-44e5-b327-edcc928297f8"
 QR_SECRET = "d28db9a7-4cde-429e-a983-359be676944c"
 
@@ -190,10 +192,17 @@ def test_T13_the_app_is_started_by_bankids_addresses():
 
 
 def test_T13_the_return_address_fits_bankids_512_characters_and_keeps_the_nonce_out_of_servers():
-    url = logins.return_url("https://minasidor.example.se", new_id(), ids.new_secret())
+    url = logins.return_url(RETURN_PAGE, "fragment", login=str(new_id()), nonce=ids.new_secret())
     assert len(url) <= 512
     assert "nonce=" in url.split("#")[1]
     assert "nonce" not in url.split("#")[0]
+
+
+def test_T13_a_page_without_script_gets_the_nonce_where_its_server_can_read_it():
+    said = {"login": str(new_id()), "nonce": ids.new_secret()}
+    url = urlsplit(logins.return_url(RETURN_PAGE, "query", **said))
+    assert dict(parse_qsl(url.query)) == said
+    assert url.fragment == ""
 
 
 @pytest.mark.parametrize("path", ["/", "/fakturor", "/fakturor?status=unpaid#rad"])

@@ -52,8 +52,8 @@ class Signer:
     def send(self, method, path="", body=None):
         return self.browser.as_person(method, f"/sign-orders/{self.id}{path}", body)
 
-    def start(self, device="other"):
-        return self.send("POST", "/starts", {"device": device})
+    def start(self, device="other", **more):
+        return self.send("POST", "/starts", {"device": device, **more})
 
     def poll(self):
         return self.send("POST", "/polls")
@@ -87,7 +87,8 @@ def sign(control, later):
 
 
 def nonce_of(control):
-    return parse_qs(urlsplit(control.orders()[0]["request"]["returnUrl"]).fragment)["nonce"][0]
+    url = urlsplit(control.orders()[0]["request"]["returnUrl"])
+    return parse_qs(url.fragment or url.query)["nonce"][0]
 
 
 # ---- the whole way
@@ -144,6 +145,19 @@ def test_FA1_on_the_same_device_the_nonce_of_the_return_address_completes_it(log
     done = karin.come_back(nonce_of(control)).json
     assert (done["attempt"]["status"], done["order"]["status"]) == ("complete", "completed")
     assert karin.come_back(nonce_of(control)).status_code == 404
+
+
+def test_FA1_a_page_without_script_signs_on_the_same_device_too(log_in, new_browser, ask, control, later):
+    browser = new_browser(agent=PHONE)
+    person_id = log_in(browser).json["session"]["person"]["id"]
+    karin = Signer(browser, person_id, ask(person_id).json)
+    started = karin.start("same", return_mode="query").json["attempt"]
+    assert karin.poll().json["attempt"]["launch_url"] == started["launch_url"]
+    url = urlsplit(control.orders()[0]["request"]["returnUrl"])
+    assert (url.path, parse_qs(url.query)["order"]) == ("/skriv-under/retur", [karin.id])
+    control.approve(control.open(started["auto_start_token"], KARIN))
+    later(2)
+    assert karin.come_back(nonce_of(control)).json["order"]["status"] == "completed"
 
 
 def test_FA2_the_qr_code_is_animated_and_renewed_silently(karin, control, later):

@@ -10,7 +10,17 @@ from flask import after_this_request, jsonify, redirect, request
 from werkzeug.wrappers import Response
 
 from portal.client import ApiError
-from portal.pages.bankid import DEVICES, problem, state_of, wants_json
+from portal.pages.bankid import (
+    DEVICES,
+    GOING,
+    NOT_FOUND,
+    handed_over,
+    problem,
+    state_of,
+    take_return,
+    wanted_of,
+    wants_json,
+)
 from portal.web import Area, render, visit
 from portal.web.paths import needs_of, next_path, with_next
 from portal.web.visit import SESSION_COOKIE
@@ -46,7 +56,7 @@ def start_login() -> Any:
     if device not in DEVICES:
         return redirect(with_next("/logga-in", wanted), 303)
     try:
-        login = visit().send("POST", LOGINS, {"device": device, "return_path": wanted})
+        login = visit().send("POST", LOGINS, wanted_of(device) | {"return_path": wanted})
     except ApiError as error:
         if wants_json():
             return problem(error)
@@ -54,8 +64,8 @@ def start_login() -> Any:
             raise
         return choice(wanted, error=error), error.status
     if wants_json():
-        return jsonify(_state(login, wanted) | {"id": login["login_id"], "launch": login["launch_url"]})
-    return redirect(with_next(f"/logga-in/{login['login_id']}", wanted), 303)
+        return jsonify(_state(login, wanted) | {"id": login["login_id"]})
+    return redirect(_address(login["login_id"], wanted), 303)
 
 
 @area.page("/logga-in/<uuid:login_id>", needs="anyone")
@@ -65,13 +75,13 @@ def wait_for_login(login_id: UUID) -> Any:
     try:
         login = visit().call("POST", f"{LOGINS}/{login_id}/polls", content=b"", content_type="application/json").body
     except ApiError as error:
-        if error.status == 404:  # noqa: PLR2004 - HTTP's own
+        if error.status == NOT_FOUND:
             return redirect(with_next("/logga-in", wanted), 303)
         raise
     state = _state(login, wanted)
     if state["go"]:
         return redirect(state["go"], 303)
-    return render("login/wait.html", login_id=login_id, state=state, next=wanted)
+    return render("login/wait.html", login_id=login_id, state=state, going=state["status"] in GOING, next=wanted)
 
 
 @area.page("/logga-in/<uuid:login_id>", needs="anyone", methods=("POST",))
@@ -91,7 +101,7 @@ def cancel_login(login_id: UUID) -> Any:
     try:
         visit().send("DELETE", f"{LOGINS}/{login_id}")
     except ApiError as error:
-        if error.status != 404:  # noqa: PLR2004 - ended already: what was wanted
+        if error.status != NOT_FOUND:  # ended already: what was wanted
             raise
     if wants_json() or request.form.get("left"):
         return "", 204
@@ -100,21 +110,23 @@ def cancel_login(login_id: UUID) -> Any:
 
 @area.page("/logga-in/retur", needs="anyone")
 def come_back() -> str:
-    """Where the app leads the browser; the login and its nonce are in the fragment, which only the script can read."""
-    return render("login/return.html")
+    """Where the app leads the browser; the login and its nonce are in the fragment, which only the script can read.
+
+    For a browser without JavaScript they are in the query, and a button hands them in: reading a page logs nobody in.
+    """
+    return render("login/return.html", handed=handed_over(), missing=False)
 
 
 @area.page("/logga-in/retur", needs="anyone", methods=("POST",))
 def finish_return() -> Any:
     """Hand the nonce in; only the browser that began gets the session (C16)."""
-    try:
-        login_id = UUID(request.form.get("login", ""))
-        login = visit().send("POST", f"{LOGINS}/{login_id}/returns", {"nonce": request.form.get("nonce", "")})
-        return jsonify(_state(login, next_path(login.get("return_path"))) | {"id": str(login_id)})
-    except ValueError:
-        return problem(ApiError(404, "login-not-found"))
-    except ApiError as error:
-        return problem(error)
+
+    def hand_in(login_id: UUID, nonce: dict[str, str]) -> tuple[dict[str, Any], str]:
+        login = visit().send("POST", f"{LOGINS}/{login_id}/returns", nonce)
+        wanted = next_path(login.get("return_path"))
+        return _state(login, wanted), _address(login_id, wanted)
+
+    return take_return("login/return.html", "login-not-found", hand_in)
 
 
 def land(wanted: str) -> str:
@@ -157,6 +169,11 @@ def _state(login: dict[str, Any], wanted: str) -> dict[str, Any]:
     if done:
         visit().forget()
     return state_of(login, land(wanted) if done else "")
+
+
+def _address(login_id: Any, wanted: str) -> str:
+    """The page to wait on without JavaScript."""
+    return with_next(f"/logga-in/{login_id}", wanted)
 
 
 def _drop_session(response: Response) -> Response:

@@ -8,7 +8,17 @@ from uuid import UUID
 from flask import jsonify, redirect, request
 
 from portal.client import ApiError
-from portal.pages.bankid import DEVICES, GOING, problem, state_of, wants_json
+from portal.pages.bankid import (
+    DEVICES,
+    GOING,
+    NOT_FOUND,
+    handed_over,
+    problem,
+    state_of,
+    take_return,
+    wanted_of,
+    wants_json,
+)
 from portal.signed_text import blocks
 from portal.web import Area, render, visit
 from portal.web.paths import with_next
@@ -22,7 +32,7 @@ PURPOSES = frozenset({"case-submission", "mandate"})
 """Purposes with a name of their own on the page."""
 LEADS_TO = {"mandate": "/behorigheter/inbjudningar/{}"}
 """Purpose -> the page of what was signed, by its id; others lead to the overview."""
-NOT_FOUND, ENDED = 404, 401
+ENDED = 401
 
 
 @area.page(HERE + "/<uuid:order_id>", needs="person")
@@ -42,7 +52,7 @@ def start() -> Any:
     if device not in DEVICES:
         return redirect(_address(order_id), 303)
     try:
-        body = visit().send("POST", f"{ORDERS}/{order_id}/starts", {"device": device})
+        body = visit().send("POST", f"{ORDERS}/{order_id}/starts", wanted_of(device))
     except ApiError as error:
         if wants_json():
             return _problem(error, order_id)
@@ -50,8 +60,8 @@ def start() -> Any:
             raise
         return _page(order_id, error=error), error.status
     if wants_json():
-        return jsonify(_state(body, order_id) | {"id": str(order_id), "launch": body["attempt"]["launch_url"]})
-    return redirect(f"{_address(order_id)}/pagar", 303)
+        return jsonify(_state(body, order_id) | {"id": str(order_id)})
+    return redirect(_waiting(order_id), 303)
 
 
 @area.page(HERE + "/<uuid:order_id>/pagar", needs="person")
@@ -107,22 +117,22 @@ def decline(order_id: UUID) -> Any:
 
 @area.page(HERE + "/retur", needs="anyone")
 def come_back() -> str:
-    """Where the app leads the browser; order and nonce are in the fragment, which only the script can read."""
-    return render("sign/return.html")
+    """Where the app leads the browser; order and nonce are in the fragment, which only the script can read.
+
+    For a browser without JavaScript they are in the query, and a button hands them in.
+    """
+    return render("sign/return.html", handed=handed_over(), missing=False)
 
 
 @area.page(HERE + "/retur", needs="anyone", methods=("POST",))
 def finish_return() -> Any:
     """Hand the nonce in; only the browser that began completes the signature (C16)."""
-    try:
-        order_id = UUID(request.form.get("login", ""))
-    except ValueError:
-        return problem(ApiError(NOT_FOUND, "sign-order-not-found"))
-    try:
-        body = visit().send("POST", f"{ORDERS}/{order_id}/returns", {"nonce": request.form.get("nonce", "")})
-        return jsonify(_state(body, order_id) | {"id": str(order_id)})
-    except ApiError as error:
-        return problem(error)
+
+    def hand_in(order_id: UUID, nonce: dict[str, str]) -> tuple[dict[str, Any], str]:
+        body = visit().send("POST", f"{ORDERS}/{order_id}/returns", nonce)
+        return _state(body, order_id), _waiting(order_id)
+
+    return take_return("sign/return.html", "sign-order-not-found", hand_in)
 
 
 def _page(order_id: UUID, *, reason: str = "", error: ApiError | None = None) -> str:
@@ -156,6 +166,11 @@ def _problem(error: ApiError, order_id: UUID) -> tuple[Any, int]:
 
 def _address(order_id: UUID) -> str:
     return f"{HERE}/{order_id}"
+
+
+def _waiting(order_id: UUID) -> str:
+    """The page to wait on without JavaScript."""
+    return f"{_address(order_id)}/pagar"
 
 
 __all__ = ["area"]

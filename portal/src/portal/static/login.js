@@ -109,7 +109,6 @@
   const begin = (wanted) => { chain = chain.then(() => start(wanted)); };
 
   if (root) {
-    root.querySelectorAll("[data-needs-script]").forEach((button) => { button.hidden = false; });
     forms.forEach((form) => form.addEventListener("submit", (event) => {
       event.preventDefault();
       begin(form.elements.device.value);

@@ -32,11 +32,12 @@ def _begin(ctx: Context, body: usecases.WantLogin) -> tuple[usecases.StartLogin,
     settings, device_token = orders.settings_of(ctx), orders.device_token()
     login_id, locale = new_id(), problems.locale()
     nonce = new_secret() if body.device == Device.SAME else None
+    page = f"{settings.public_url}/logga-in/retur"
     start = orders.start_of(
         ctx,
         login_id,
         visible_data=rules.visible_data(locale),
-        return_url=rules.return_url(settings.public_url, login_id, nonce) if nonce else None,
+        return_url=nonce and rules.return_url(page, body.return_mode, login=str(login_id), nonce=nonce),
         device_hash=orders.device_identifier(device_token),
     )
     command = usecases.StartLogin(
@@ -61,7 +62,7 @@ def _begin(ctx: Context, body: usecases.WantLogin) -> tuple[usecases.StartLogin,
     access=public(reason=BEFORE_LOGIN),
     rate="login",
     body=schemas.StartLogin,
-    answer=schemas.StartedLogin,
+    answer=schemas.Login,
     status=201,
     prepare=_begin,
     errors=(BankIdUnavailable, LoginUnavailable),
@@ -91,6 +92,7 @@ def _ask(ctx: Context, login_id: UUID) -> tuple[Keys, usecases.FollowLogin]:
     return ctx.extension("keys"), usecases.FollowLogin(
         login_id=login_id,
         pre_token=pre_token,
+        launch_base=orders.settings_of(ctx).bankid_launch_url,
         claim=claim,
         outcome=outcome,
         session_token=cookies.read(cookies.SESSION),

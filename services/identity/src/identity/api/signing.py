@@ -28,7 +28,6 @@ from identity.domain.errors import (
     SignOrderNotFound,
 )
 from identity.domain.logins import Device
-from identity.domain.signing import return_url
 from identity.usecases import signing as usecases
 from identity.usecases.keys import Keys
 from identity.usecases.logins import StartLogin, cancel_login
@@ -100,11 +99,12 @@ def _begin(ctx: Context, sign_order_id: UUID, body: usecases.WantSignature) -> A
     settings, device_token = orders.settings_of(ctx), orders.device_token()
     attempt_id = new_id()
     nonce = new_secret() if body.device == Device.SAME else None
+    page = f"{settings.public_url}/skriv-under/retur"
     start = orders.start_of(
         ctx,
         attempt_id,
         visible_data=task.visible_data,
-        return_url=return_url(settings.public_url, sign_order_id, nonce) if nonce else None,
+        return_url=nonce and rules.return_url(page, body.return_mode, order=str(sign_order_id), nonce=nonce),
         device_hash=orders.device_identifier(device_token),
         sign=task,
     )
@@ -130,7 +130,7 @@ def _begin(ctx: Context, sign_order_id: UUID, body: usecases.WantSignature) -> A
     access=authenticated(),
     rate="login",
     body=schemas.StartSignature,
-    answer=schemas.StartedSignature,
+    answer=schemas.FollowedSignature,
     status=200,
     prepare=_begin,
     errors=(
@@ -172,6 +172,7 @@ def _ask(ctx: Context, sign_order_id: UUID, nonce: str | None = None) -> Any:
         sign_order_id=sign_order_id,
         attempt_id=attempt_id,
         pre_token=pre_token or "",
+        launch_base=orders.settings_of(ctx).bankid_launch_url,
         claim=claim,
         outcome=outcome,
     )

@@ -43,6 +43,15 @@ class Device(StrEnum):
     SAME = "same"
 
 
+class ReturnMode(StrEnum):
+    """Where the return address carries the nonce (as OAuth's ``response_mode``; ADR 0024)."""
+
+    FRAGMENT = "fragment"
+    """Reaches no server and no log on the way: for a page with a script, which alone can read it."""
+    QUERY = "query"
+    """For a page without."""
+
+
 class LoginStatus(StrEnum):
     """State of a login."""
 
@@ -127,6 +136,12 @@ class Login:
         seconds = max(0, int((now - self.order_started_at).total_seconds()))
         return qr_frame(self.qr_start_token, self.qr_start_secret, seconds)
 
+    @property
+    def launch_token(self) -> str | None:
+        """What starts the app on the same device; None when BankID is done or the browser is back."""
+        waiting = self.device == Device.SAME and self.status == LoginStatus.PENDING and self.returned_at is None
+        return self.auto_start_token if waiting else None
+
     def may_be_renewed(self, now: datetime) -> bool:
         """Whether an order that nobody picked up is followed by a new one without a word."""
         return self.device == Device.OTHER and now - self.created_at < RENEW_WITHIN
@@ -148,9 +163,9 @@ def launch_url(token: str, platform: str, base: str = "") -> str:
     return f"{base}?{urlencode({'autostarttoken': token, 'redirect': 'null'})}"
 
 
-def return_url(public_url: str, login_id: UUID, nonce: str) -> str:
-    """Where the app sends the browser. In the fragment: it reaches no server log on the way."""
-    return f"{public_url}/logga-in/retur#login={login_id}&nonce={quote(nonce, safe='')}"
+def return_url(page: str, mode: str, **said: str) -> str:
+    """Where the app sends the browser; ``mode`` is a ``ReturnMode``."""
+    return f"{page}{'?' if mode == ReturnMode.QUERY else '#'}{urlencode(said)}"
 
 
 IOS = ("iPhone", "iPad", "iPod")

@@ -98,11 +98,6 @@ def non_visible_data(sign_order_id: UUID, attempt_id: UUID, document_sha256: byt
     return base64.b64encode(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()).decode()
 
 
-def return_url(public_url: str, sign_order_id: UUID, nonce: str) -> str:
-    """Where the app sends the browser; in the fragment, which reaches no server log."""
-    return f"{public_url}/skriv-under/retur#order={sign_order_id}&nonce={nonce}"
-
-
 def lasts(minutes: int) -> timedelta:
     """How long a sign order can be taken up."""
     return timedelta(minutes=minutes)

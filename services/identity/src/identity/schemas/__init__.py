@@ -36,14 +36,12 @@ from identity.schemas.sessions import (
     ResolveSession,
     ReturnFromApp,
     Session,
-    StartedLogin,
     StartLogin,
 )
 from identity.schemas.signing import (
     FollowedSignature,
     OrderSignature,
     SignOrder,
-    StartedSignature,
     StartSignature,
 )
 from identity.schemas.staff import LookUpPerson, PersonCard, TakePerson
@@ -91,9 +89,7 @@ __all__ = [
     "StartLogin",
     "StartOidcLogin",
     "StartSignature",
-    "StartedLogin",
     "StartedOidcLogin",
-    "StartedSignature",
     "TakePerson",
     "Terms",
     "UseBinding",

@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from chassis.http.problems import Text
 from chassis.http.schemas import Answer, Instant, PageQuery, Strict
-from identity.domain.logins import Device, safe_return_path
+from identity.domain.logins import Device, ReturnMode, safe_return_path
 from identity.usecases.history import RecordQuery
 from identity.usecases.logins import WantLogin
 from identity.usecases.sessions import LogOutEverywhere as EndSessions
@@ -28,6 +28,20 @@ class ReturnPath(ma.fields.String):
         super().__init__(load_default=None, validate=[validate.Length(1, 200), _stays_here])
 
 
+class ReturnModes(ma.fields.String):
+    """How a page wants the nonce back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            load_default=ReturnMode.FRAGMENT.value,
+            validate=validate.OneOf([str(each) for each in ReturnMode]),
+            metadata={
+                "description": "With device same: what the return address carries the nonce in. A page without a script"
+                " needs query; a fragment reaches no server and no log."
+            },
+        )
+
+
 class StartLogin(Strict):
     """Where the BankID is, and where on the site to go afterwards."""
 
@@ -35,6 +49,7 @@ class StartLogin(Strict):
 
     device = ma.fields.String(required=True, validate=validate.OneOf([str(each) for each in Device]))
     return_path = ReturnPath()
+    return_mode = ReturnModes()
 
 
 class ReturnFromApp(Strict):
@@ -144,13 +159,12 @@ class Login(Answer):
     )
     return_path = ma.fields.String(required=True, allow_none=True)
     expires_at = Instant(required=True)
-
-
-class StartedLogin(Login):
-    """A login with the means to start the app on the same device."""
-
     auto_start_token = ma.fields.String(required=True, allow_none=True)
-    launch_url = ma.fields.String(required=True, allow_none=True)
+    launch_url = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Starts the app on the same device; null with another, and when it has done its work"},
+    )
 
 
 class FollowedLogin(Login):

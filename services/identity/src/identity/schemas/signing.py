@@ -9,7 +9,7 @@ from chassis.http.problems import Text
 from chassis.http.schemas import Answer, Instant, Paragraphs, Strict, WholeNumber
 from identity.domain.logins import Device
 from identity.domain.signing import LONGEST_TEXT_BYTES, VALID_MINUTES, VALID_MINUTES_DEFAULT
-from identity.schemas.sessions import Login, StartedLogin
+from identity.schemas.sessions import Login, ReturnModes
 from identity.usecases import signing
 
 
@@ -72,6 +72,7 @@ class StartSignature(Strict):
     command = signing.WantSignature
 
     device = ma.fields.String(required=True, validate=validate.OneOf([str(each) for each in Device]))
+    return_mode = ReturnModes()
 
 
 class Attempt(Login):
@@ -83,24 +84,8 @@ class Attempt(Login):
         exclude = ("login_id", "return_path")
 
 
-class StartedAttempt(StartedLogin):
-    """An attempt with the means to start the app on the same device."""
-
-    class Meta:
-        """As for ``Attempt``."""
-
-        exclude = ("login_id", "return_path")
-
-
 class FollowedSignature(Answer):
     """How it goes: the attempt of this browser, and the sign order."""
 
     attempt = ma.fields.Nested(Attempt, required=True)
-    order = ma.fields.Nested(SignOrder, required=True)
-
-
-class StartedSignature(Answer):
-    """A started attempt, and the sign order."""
-
-    attempt = ma.fields.Nested(StartedAttempt, required=True)
     order = ma.fields.Nested(SignOrder, required=True)

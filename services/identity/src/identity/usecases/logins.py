@@ -17,7 +17,7 @@ from identity.domain import logins as rules
 from identity.domain.bankid import Completed, Failed, Order, Outcome, Pending, Renewed, Trouble
 from identity.domain.errors import LoginNotFound, PublishedNumberRefused
 from identity.domain.history import LoginResult
-from identity.domain.logins import Device, Login
+from identity.domain.logins import Device, Login, ReturnMode
 from identity.domain.messages import Message
 from identity.store import logins
 from identity.usecases import history, persons, register_entries, sessions
@@ -33,6 +33,7 @@ class WantLogin:
 
     device: str
     return_path: str | None = None
+    return_mode: str = ReturnMode.FRAGMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,8 @@ class FollowLogin:
     """The cookie of the session that this browser has had so far."""
     user_agent: str = ""
     """What the browser calls itself; a coarse kind of device is made of it, itself it is not kept."""
+    launch_base: str = ""
+    """Where the app is started, if not at BankID's own address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +98,7 @@ class Followed:
 def start_login(tx: Tx, cmd: StartLogin) -> LoginView:
     """Bind a started order to the browser that holds ``pre_token``."""
     login = logins.add(tx, login_values(cmd), cmd.order)
-    return view_of(tx, login, launch_base=cmd.launch_base)
+    return view_of(tx, login, cmd.launch_base)
 
 
 def login_values(cmd: StartLogin) -> dict[str, Any]:
@@ -166,11 +169,11 @@ def follow_login(tx: Tx, keys: Keys, cmd: FollowLogin) -> Followed:
         history.complete_login(tx, done, done.person_id, cmd.user_agent)
         register_entries.want(tx, keys, done.person_id)
         log.info("logged-in", login_id=str(done.id), session_id=str(opened.view.session_id), device=done.device)
-        return Followed(view=view_of(tx, done, session=opened.view), session_token=opened.token)
+        return Followed(view=view_of(tx, done, cmd.launch_base, session=opened.view), session_token=opened.token)
     login = logins.get(tx, cmd.login_id, pre_hash)
     if login is None:
         raise LoginNotFound
-    return Followed(view=view_of(tx, login))
+    return Followed(view=view_of(tx, login, cmd.launch_base))
 
 
 def _write_down(tx: Tx, keys: Keys, cmd: FollowLogin, claim: Login, outcome: Outcome) -> None:
@@ -244,11 +247,10 @@ def evidence_place(evidence_id: UUID) -> str:
     return f"evidence:{evidence_id}"
 
 
-def view_of(tx: Tx, login: Login, *, launch_base: str | None = None, session: SessionView | None = None) -> LoginView:
+def view_of(tx: Tx, login: Login, launch_base: str, *, session: SessionView | None = None) -> LoginView:
     """The state as the browser is told it, at this moment."""
     login = login.as_of(tx.now)
-    # The means to start the app are told once, to the browser that asks for the login.
-    token = login.auto_start_token if login.device == Device.SAME and launch_base is not None else None
+    token = login.launch_token
     return LoginView(
         login_id=login.id,
         device=login.device,
@@ -259,6 +261,6 @@ def view_of(tx: Tx, login: Login, *, launch_base: str | None = None, session: Se
         return_path=login.return_path,
         qr=login.qr(tx.now),
         auto_start_token=token,
-        launch_url=rules.launch_url(token, login.platform, launch_base or "") if token else None,
+        launch_url=rules.launch_url(token, login.platform, launch_base) if token else None,
         session=session,
     )

@@ -23,7 +23,7 @@ from identity.domain.errors import (
     SignOrderDiffers,
     SignOrderNotFound,
 )
-from identity.domain.logins import Login
+from identity.domain.logins import Login, ReturnMode
 from identity.domain.signing import MOST_ATTEMPTS, SignFailure, SignOrder, SignStatus, SignTask, lasts
 from identity.store import logins, persons, signing
 from identity.usecases.keys import Keys
@@ -54,6 +54,7 @@ class WantSignature:
     """Where the person's BankID is."""
 
     device: str
+    return_mode: str = ReturnMode.FRAGMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,7 @@ class FollowAttempt:
     pre_token: str
     claim: Login | None = None
     outcome: Outcome | None = None
+    launch_base: str = ""
 
 
 def order_signature(tx: Tx, keys: Keys, cmd: OrderSignature) -> tuple[SignOrderView, bool]:
@@ -151,7 +153,7 @@ def start_attempt(tx: Tx, keys: Keys, sign_order_id: UUID, cmd: StartLogin) -> A
     values = login_values(cmd) | {"sign_order_id": sign_order_id, "visible_data": ""}
     attempt = logins.add(tx, values, cmd.order)
     order = _mine(tx, sign_order_id)
-    return AttemptView(attempt=view_of(tx, attempt, launch_base=cmd.launch_base), order=_order_view(tx, keys, order))
+    return AttemptView(attempt=view_of(tx, attempt, cmd.launch_base), order=_order_view(tx, keys, order))
 
 
 def attempt_of(tx: Tx, sign_order_id: UUID, pre_token: str | None) -> UUID:
@@ -195,7 +197,7 @@ def follow(tx: Tx, keys: Keys, cmd: FollowAttempt) -> AttemptView:
         raise SignOrderNotFound
     if attempt.error_code == "proof-refused":
         _fail(tx, order.id, SignFailure.PROOF_REFUSED)
-    return AttemptView(attempt=view_of(tx, attempt), order=_order_view(tx, keys, _mine(tx, order.id)))
+    return AttemptView(attempt=view_of(tx, attempt, cmd.launch_base), order=_order_view(tx, keys, _mine(tx, order.id)))
 
 
 def leave(tx: Tx, sign_order_id: UUID, pre_token: str | None) -> str | None:
