@@ -64,6 +64,7 @@ def test_T13_whoever_is_back_before_bankid_is_done_is_not_asked_to_start_the_app
     control.open(login["auto_start_token"], KARIN)
     back = browser.come_back(login, nonce_of(control)).json
     assert (back["status"], back["launch_url"]) == ("pending", None)
+    assert back["message"]["code"] == "RFA21", "in progress, and no more trying to start the app"
 
 
 def test_C16_a_poll_alone_never_logs_a_same_device_order_in(new_browser, control, later, rows):

@@ -122,6 +122,8 @@ class Login:
             code = messages.select_error(self.error_code)
         else:
             hint = self.hint_code if status in {LoginStatus.PENDING, LoginStatus.FAILED} else None
+            if self.returned_at is not None and hint == OUTSTANDING:
+                hint = None  # whoever is back has had the app open: we have not asked BankID since
             code = messages.select(status, hint, self.flow, self.platform)
         if self.sign_order_id is not None:
             code = messages.WHEN_SIGNING.get(code, code)
