@@ -78,11 +78,25 @@ def _shape(html: str) -> str:
 
 
 @dataclass
+class Kept:
+    """What tests leave to those after them, because it takes long to make anew."""
+
+    cookies: dict[str, Any] = field(default_factory=dict)
+    """Of who has logged in, the newest, by personal number."""
+    checked: set[tuple[str, str, int]] = field(default_factory=set)
+    """The shapes of pages in which nothing was found, in each look: they are not looked at again."""
+    checkers: dict[Look, Page] = field(default_factory=dict)
+    """Where pages that were read without script are checked, for each look; they end with the browser."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """For the names of browsers."""
+
+
+@dataclass
 class Logins:
     """Who has logged in in earlier tests: it takes seconds each time, and most tests are about something else."""
 
-    kept: dict[str, Any] = field(default_factory=dict)
-    """The newest cookies, by personal number."""
+    kept: dict[str, Any]
+    """``Kept.cookies``."""
     held: dict[str, Visitor] = field(default_factory=dict)
     """By whom in this test: choosing an account ends the cookies that somebody else would have."""
 
@@ -117,16 +131,13 @@ class Visitor:
     bankid: Any
     agent: str
     """What the browser calls itself: no other calls itself so."""
+    kept: Kept
+    logins: Logins
     faults: list[str] = field(default_factory=list)
     before: set[str] = field(default_factory=set)
     """The orders that waited at BankID before this visitor's page was opened."""
-    logins: Logins = field(default_factory=Logins)
     number: str = ""
     """The personal number that the visitor has arrived with."""
-    checked: set[tuple[str, str, int]] = field(default_factory=set)
-    """The shapes of pages in which nothing was found, in each look: they are not looked at again."""
-    checkers: dict[Look, Page] = field(default_factory=dict)
-    """Where pages that were read without script are checked, for each look."""
 
     def go(self, path: str) -> Response:
         """Open a page."""
@@ -257,26 +268,27 @@ class Visitor:
         self.page.wait_for_load_state("load")
         html = self.page.content()
         shape = (self.look.name, self.path.partition("?")[0].rsplit("/", 1)[0], hash(_shape(html)))
-        if shape in self.checked:
+        if shape in self.kept.checked:
             return
         if self.look.script:
             self._check(self.page)
-            self.checked.add(shape)
+            self.kept.checked.add(shape)
             return
         # The checker is a script: it gets the page as it was read without, on a page of its own.
         html = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL).replace("noscript>", "div>")
         html = html.replace('http-equiv="refresh"', "")
-        if self.look not in self.checkers:
+        checkers = self.kept.checkers
+        if self.look not in checkers:
             size, phone = self.page.viewport_size, self.look.phone
-            self.checkers[self.look] = self.page.context.browser.new_context(
+            checkers[self.look] = self.page.context.browser.new_context(
                 viewport=size, is_mobile=phone, reduced_motion="reduce"
             ).new_page()
-        page, body = self.checkers[self.look], html
+        page, body = checkers[self.look], html
         page.route(self.page.url, lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
         page.goto(self.page.url)
         self._check(page)
         page.unroute_all()
-        self.checked.add(shape)
+        self.kept.checked.add(shape)
 
     def _check(self, page: Page) -> None:
         page.evaluate(AXE)
@@ -317,21 +329,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Any
 
 
 @pytest.fixture(scope="session")
-def kept_logins() -> dict[str, Any]:
-    """What ``Visitor.arrive`` keeps from test to test."""
-    return {}
-
-
-@pytest.fixture(scope="session")
-def checkers() -> dict[Look, Page]:
-    """What ``Visitor.check_accessible`` keeps of pages; they end with the browser."""
-    return {}
-
-
-@pytest.fixture(scope="session")
-def checked() -> set[tuple[str, str, int]]:
-    """What ``Visitor.check_accessible`` keeps from test to test."""
-    return set()
+def kept() -> Kept:
+    """What tests leave to those after them."""
+    return Kept()
 
 
 @pytest.fixture(scope="session")
@@ -340,31 +340,18 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def numbers() -> Iterator[int]:
-    """For the names of browsers."""
-    return count(1)
-
-
 @pytest.fixture
-def visitors(
-    lived: Any,
-    chromium: Browser,
-    numbers: Iterator[int],
-    kept_logins: dict[str, Any],
-    checked: set[tuple[str, str, int]],
-    checkers: dict[Look, Page],
-) -> Iterator[Callable[..., Visitor]]:
+def visitors(lived: Any, chromium: Browser, kept: Kept) -> Iterator[Callable[..., Visitor]]:
     """Make visitors; at the end nothing may have gone wrong in their browsers."""
     made: list[Visitor] = []
-    logins = Logins(kept_logins)
+    logins = Logins(kept.cookies)
 
     def make(look: Look = LOOKS[0]) -> Visitor:
-        agent = browser.named_agent(chromium, f"Visitor/{next(numbers)}")
+        agent = browser.named_agent(chromium, f"Visitor/{next(kept.numbers)}")
         page = browser.visitor(
             chromium, lived.planner.public_url, phone=look.phone, script=look.script, english=look.english, agent=agent
         )
-        visitor = Visitor(page, look, lived.world.bankid, agent, logins=logins, checked=checked, checkers=checkers)
+        visitor = Visitor(page, look, lived.world.bankid, agent, kept, logins)
         page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
         page.on("console", lambda line: _note(visitor, line))
         page.on("dialog", lambda dialog: (visitor.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
