@@ -230,3 +230,10 @@ def test_C1_somebody_elses_place_does_not_exist(portal, used):
     used()
     portal.api.refuse("GET", USE, 404, "metering-point-not-found")
     assert portal.get(f"/forbrukning/{CABIN}").status_code == 404
+
+
+def test_T57_the_menu_says_where_one_is_on_the_costs_too(portal, costs):
+    costs(costs_of(2026, m1={"water": 60000}))
+    menu = portal.get("/kostnader").text.split('id="menu-list"')[1].split("</ul>")[0]
+    assert '<a href="/forbrukning" aria-current="true">' in menu
+    assert menu.count("aria-current") == 1

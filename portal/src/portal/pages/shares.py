@@ -13,7 +13,7 @@ from portal.pages.secret_links import SecretLink
 from portal.web import Area, Form, Visit, flash, render, visit
 from portal.web.paths import with_next
 
-area = Area("shares")
+area = Area("shares", menu="invoices")
 LINK = SecretLink("shared-invoice")
 PATH = "/delad-faktura/svar"
 LIST = "/delade-fakturor"

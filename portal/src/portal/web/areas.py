@@ -24,7 +24,7 @@ class Area(Blueprint):
 
     Args:
         name: also the folder in ``templates`` and the file in ``texts``.
-        menu: which entry of the menu is the present one.
+        menu: which entry of the menu its pages belong to.
 
     """
 
@@ -43,6 +43,7 @@ class Area(Blueprint):
         def declare(view: View) -> View:
             @wraps(view)
             def guarded(**arguments: Any) -> Any:
+                visit().menu = self.menu
                 instead = _lead(needs) or _other_account(needs)
                 if instead is None and acts and visit().account.read_only:  # type: ignore[union-attr] # by ``needs``
                     abort(403)

@@ -81,6 +81,8 @@ class Visit:
         )
         self.session_ended = False
         """The browser came with a session that has ended (S17)."""
+        self.menu = ""
+        """The entry of the menu that the page belongs to."""
 
     # -- who ----------------------------------------------------------------------------------
     @cached_property

@@ -1,6 +1,6 @@
 """The part of the demo data that people bring about themselves, through the gateway as they would.
 
-Karin has read her meter for a year, with a leak in the summer, and shares her homes; Erik and Åsa have opened their
+Karin has read her meter for two years, with a leak in the summer, and shares her homes; Erik and Åsa have opened their
 company's account together; Sara waits for Märta. Each step looks first whether it has been taken.
 """
 
@@ -47,12 +47,15 @@ class Place:
     fates: Mapping[int, Fate]
 
 
+YEAR_BEFORE = (12, 13, 12, 13, 14, 13, 12, 16, 15, 14, 13, 12)
+"""To compare with: 24 to 13 months ago."""
+YEAR = (12, 13, 14, 13, 12, 12, 13, 14, 31, 47, 13, 12, 12)
+"""12 months ago to now. The toilet ran for six weeks before a reading told of it."""
 HOME = Place(
     seed.HOME,
     seed.HOME,
     seed.HOME_START_M3,
-    # The toilet ran for six weeks before a reading told of it.
-    {12: 12, 11: 13, 10: 14, 9: 13, 8: 12, 7: 12, 6: 13, 5: 14, 4: 31, 3: 47, 2: 13, 1: 12, 0: 12},
+    dict(zip(range(24, -1, -1), (*YEAR_BEFORE, *YEAR), strict=True)),
     {5: Fate.TWICE, 3: Fate.LEAK, 2: Fate.PART_PAID, 1: Fate.REMINDED, 0: Fate.UNPAID},
 )
 SUMMER_HOUSE = Place(
@@ -75,10 +78,10 @@ def live(world: World, today: date) -> None:
     with ThreadPoolExecutor(len(people)) as pool:
         list(pool.map(_arrive, people.values()))
     _open_companies(people)
-    _spend_a_year(people[ERIK], OFFICES, today)
-    _spend_a_year(people[KARIN], SUMMER_HOUSE, today)
+    _spend_the_time(people[ERIK], OFFICES, today)
+    _spend_the_time(people[KARIN], SUMMER_HOUSE, today)
     _offer_summer_house(people[KARIN], people[SARA])
-    _spend_a_year(people[KARIN], HOME, today)
+    _spend_the_time(people[KARIN], HOME, today)
     _share_home(people[KARIN], people[LINNEA])
     _ask_for_company(people[LINNEA])
     # Booked last: it tells the next start that everything above has been done.
@@ -102,7 +105,7 @@ def _choose(person: Citizen, name: str) -> None:
     person.choose(until(f"the account {name}", account)["id"])
 
 
-def _spend_a_year(person: Citizen, place: Place, today: date) -> None:
+def _spend_the_time(person: Citizen, place: Place, today: date) -> None:
     _choose(person, place.account)
     _read_meter(person, place, today)
     issued = _billed(person, place, today)

@@ -26,14 +26,14 @@ TOLVAN, KARIN, ERIK, ASA, SARA, MARTA, EBBA, GUNVOR, LINNEA = (
 )
 HOME, SUMMER_HOUSE, MOVED_IN = "100001", "100002", "100003"
 COMPANY, TWO_SIGN, ASSOCIATION = "100010", "100011", "100012"
-HOME_START_M3, SUMMER_START_M3, TWO_SIGN_START_M3 = 1180, 402, 8_150
-"""What the meters showed when the agreements began: 13, 18 and 15 months ago."""
+HOME_START_M3, SUMMER_START_M3, TWO_SIGN_START_M3 = 1021, 402, 8_150
+"""What the meters showed when the agreements began: 25, 18 and 15 months ago."""
 
 
 def persons() -> list[tuple[str, str, str]]:
     """Personal number, name and what one finds there."""
     return [
-        (KARIN, "Karin Test Persson", "two homes; a year with a leak, invoices in every state; somebody to approve"),
+        (KARIN, "Karin Test Persson", "two homes; two years with a leak, invoices in every state; somebody to approve"),
         (LINNEA, "Linnéa Test Åkerlund", "Karin's partner: may act for the home, by invitation"),
         (
             ERIK,
@@ -73,7 +73,7 @@ def bring(world: World, today: date) -> None:
 
 def _homes(system: Any, today: date) -> None:
     homes = (
-        (HOME, "Exempelgatan 1", month_start(today, 13), ("VM-48151623", 5, HOME_START_M3, 150)),
+        (HOME, "Exempelgatan 1", month_start(today, 25), ("VM-48151623", 5, HOME_START_M3, 150)),
         (SUMMER_HOUSE, "Strandvägen 7", month_start(today, 18), ("VM-42108", 5, SUMMER_START_M3, 40)),
     )
     for number, street, starts_on, meter in homes:
