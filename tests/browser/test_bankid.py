@@ -86,11 +86,15 @@ def _open_app(visitor):
     return order
 
 
+def _refresh(visitor):
+    with visitor.page.expect_navigation():
+        visitor.page.get_by_role("link", name=visitor.words("Uppdatera nu", "Refresh now")).click()
+
+
 def _in_time_it_says(visitor, words):
     """The page that began follows BankID; without script when it is asked to, since it has a link to be pressed."""
-    again = visitor.page.get_by_role("link", name=visitor.words("Uppdatera nu", "Refresh now"))
     if not visitor.look.script:
-        until(words, lambda: visitor.page.get_by_text(words).count() or again.click())
+        until(words, lambda: visitor.page.get_by_text(words).count() or _refresh(visitor))
     visitor.says(words)
     visitor.check_accessible()
 

@@ -72,7 +72,7 @@ def test_S_signed_by_qr_in_every_look_after_the_text_has_been_read(visitor, live
 
 @OPPOSITES
 def test_S_T13_C16_signed_on_this_device_and_nothing_of_the_nonce_stays_in_the_address(visitors, look, lived):
-    person, other = visitors(look), visitors(look)
+    person, other, stranger = visitors(look), visitors(look), visitors(look)
     person.log_in(KARIN)
     other.log_in(KARIN)
     page = _ordered(lived)
@@ -82,9 +82,16 @@ def test_S_T13_C16_signed_on_this_device_and_nothing_of_the_nonce_stays_in_the_a
     order = person.open_app(KARIN)
     person.check_accessible()
     person.bankid.approve(order)
+    missing = person.words(
+        "Vi hittar ingen underskrift som hör till den här webbläsaren",
+        "We find no signature that belongs to this browser",
+    )
     other.come_back(order)
-    other.says(other.words("Vi hittar ingen underskrift som hör till", "We find no signature that belongs to"))
+    other.says(missing)
     other.check_accessible()
+    stranger.come_back(order)
+    stranger.says(missing if look.script else stranger.words("Du har loggats ut", "You have been logged out"))
+    stranger.check_accessible()
     person.come_back(order)
     person.page.wait_for_url(f"**{page}")
     person.says(person.words("Du har skrivit under", "You have signed"))
